@@ -1,0 +1,42 @@
+import { MemoryBackend } from '../memory/memory-backend.ts';
+import type { ResolvedOptions } from '../options.ts';
+import type { CacheStats } from '../stats.ts';
+import { type Counters, hitRate } from './counters.ts';
+import type { Tiers } from './tiers.ts';
+
+/** The numbers of one cache in the shape that it publishes. */
+export const gatherStats = (
+  counters: Counters,
+  tiers: Tiers,
+  options: ResolvedOptions,
+  size: number,
+): CacheStats => {
+  const { hits, misses, sets, deletes, errors } = counters;
+  const { stale, negative, loads, joined, fenced, evictions, l1Hits, l2Hits } = counters;
+  return {
+    hits,
+    misses,
+    total_requests: hits + misses,
+    hit_rate: hitRate(hits, misses),
+    sets,
+    deletes,
+    errors,
+    db_size: size,
+    stale,
+    negative,
+    loads,
+    joined,
+    fenced,
+    evictions,
+    l1Hits,
+    l2Hits,
+    bytes: tiers.l1 instanceof MemoryBackend ? tiers.l1.bytes : 0,
+    loadMs: {
+      p50: counters.loadMs.quantile(0.5),
+      p95: counters.loadMs.quantile(0.95),
+      p99: counters.loadMs.quantile(0.99),
+    },
+    stalenessMs: tiers.l2 ? options.stalenessMs : 0,
+    families: counters.families(),
+  };
+};

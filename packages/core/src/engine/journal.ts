@@ -1,0 +1,80 @@
+import type { CacheBackend, RemovalMode } from '../backend.ts';
+
+/** Removals that are kept while L2 cannot be reached; beyond it they become one clear of everything. */
+export const MAX_JOURNAL = 10_000;
+
+/** A removal that L2 has to carry out. */
+export type Removal =
+  | { readonly kind: 'keys'; readonly keys: readonly string[]; readonly mode: RemovalMode }
+  | { readonly kind: 'tags'; readonly tags: readonly string[]; readonly mode: RemovalMode }
+  | { readonly kind: 'clear'; readonly pattern: string };
+
+export const carryOut = async (backend: CacheBackend, removal: Removal): Promise<number | undefined> => {
+  switch (removal.kind) {
+    case 'keys':
+      return await backend.removeMany(removal.keys, removal.mode);
+    case 'tags':
+      await backend.invalidateTags(removal.tags, removal.mode);
+      return undefined;
+    case 'clear':
+      return await backend.clear(removal.pattern);
+  }
+};
+
+/**
+ * Removals that L2 did not acknowledge, in order. While one waits, this process does not read L2: it would
+ * meet what was to be removed. They are replayed before the next read; each may be carried out twice, which
+ * a removal bears. Lost with the process: then a TTL bounds what stays.
+ */
+export class Journal {
+  readonly #fallbackPattern: string;
+  #waiting: Removal[] = [];
+  #size = 0;
+  #replay: Promise<number | undefined> | undefined;
+
+  /** `fallbackPattern`: what is cleared when more removals wait than can be kept. */
+  constructor(fallbackPattern: string) {
+    this.#fallbackPattern = fallbackPattern;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(removal: Removal): void {
+    this.#size += sizeOf(removal);
+    this.#waiting.push(removal);
+    if (this.#size > MAX_JOURNAL) {
+      this.#waiting = [{ kind: 'clear', pattern: this.#fallbackPattern }];
+      this.#size = 1;
+    }
+  }
+
+  /**
+   * Carries out what waits, one after the other: how many removals that were, or undefined where one failed
+   * again. `carry` says whether the store acknowledged, and must settle.
+   */
+  replay(carry: (removal: Removal) => Promise<boolean>): Promise<number | undefined> {
+    this.#replay ??= this.#run(carry).finally(() => {
+      this.#replay = undefined;
+    });
+    return this.#replay;
+  }
+
+  async #run(carry: (removal: Removal) => Promise<boolean>): Promise<number | undefined> {
+    let count = 0;
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      if (!(await carry(next))) return undefined;
+      // What overflowed meanwhile replaced the list: then `next` is no longer its head.
+      if (this.#waiting[0] === next) {
+        this.#waiting.shift();
+        this.#size -= sizeOf(next);
+      }
+      count += 1;
+    }
+    return count;
+  }
+}
+
+const sizeOf = (removal: Removal): number =>
+  removal.kind === 'keys' ? removal.keys.length : removal.kind === 'tags' ? removal.tags.length : 1;

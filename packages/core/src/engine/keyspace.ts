@@ -1,0 +1,42 @@
+import { compileGlob, escapeGlob } from '../glob.ts';
+import { buildKey, type Key, toKeyString } from '../key.ts';
+
+/** The part of the key space that a cache owns: everything below its namespace. */
+export class Keyspace {
+  readonly namespace: string;
+  readonly #prefix: string;
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+    this.#prefix = namespace === '' ? '' : `${namespace}:`;
+  }
+
+  /** A keyspace below this one; the name is one segment, escaped, so that it can reach no other. */
+  below(name: string): Keyspace {
+    return new Keyspace(this.#prefix + buildKey(name));
+  }
+
+  full(key: Key): string {
+    return this.#prefix + toKeyString(key);
+  }
+
+  local(key: string): string {
+    return this.#prefix === '' ? key : key.slice(this.#prefix.length);
+  }
+
+  /** Tags are apart by namespace like keys. */
+  fullTag(tag: string): string {
+    return this.#prefix + tag;
+  }
+
+  localTag(tag: string): string {
+    return this.local(tag);
+  }
+
+  /** The glob over full keys for a glob over this keyspace's keys. */
+  pattern(pattern: string | { prefix: Key } = '*'): string {
+    if (typeof pattern !== 'string') return `${escapeGlob(this.full(pattern.prefix))}*`;
+    compileGlob(pattern); // the limits hold for what the caller wrote
+    return escapeGlob(this.#prefix) + pattern;
+  }
+}

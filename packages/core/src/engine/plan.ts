@@ -1,0 +1,72 @@
+import type { Lifetime } from '../backend.ts';
+import type { GetOrSetOptions, SetOptions } from '../cache.ts';
+import { type Duration, toMs, toMsOrForever } from '../duration.ts';
+import { CacheError } from '../errors.ts';
+import { type LifetimeOptions, type ResolvedOptions, resolveTimeouts, staleWindow } from '../options.ts';
+
+/** Tags of one entry; more are refused. */
+export const MAX_TAGS = 64;
+const MAX_TAG_LENGTH = 512;
+
+/** What one call wants, its options resolved over the cache's. */
+export interface LoadPlan {
+  readonly life: Lifetime;
+  readonly tags: readonly string[];
+  readonly negativeMs: number;
+  readonly softTimeoutMs: number;
+  readonly hardTimeoutMs: number;
+}
+
+export const planLoad = (options: GetOrSetOptions, base: ResolvedOptions): LoadPlan => {
+  const { softTimeoutMs, hardTimeoutMs } = resolveTimeouts(options, base);
+  return {
+    life: planLife(options, base),
+    tags: checkTags(options.tags ?? []),
+    negativeMs:
+      options.negativeTtl === undefined ? base.negativeTtlMs : toMs(options.negativeTtl, 'negativeTtl'),
+    softTimeoutMs,
+    hardTimeoutMs,
+  };
+};
+
+/** Lifetime of one store: its own options, else the cache's; jitter only shortens. */
+export const planLife = (options: LifetimeOptions | SetOptions, base: ResolvedOptions): Lifetime => {
+  const ttlMs = options.ttl === undefined ? base.ttlMs : toMsOrForever(options.ttl);
+  const sliding = options.sliding ?? base.sliding;
+  return {
+    freshMs: jittered(ttlMs, base.ttlJitter),
+    ...staleWindow(options, base),
+    slidingMs: sliding && ttlMs !== Infinity ? ttlMs : 0,
+  };
+};
+
+/** The lifetime with another TTL, decided by the loader. */
+export const withTtl = (life: Lifetime, ttl: Duration | 'forever', base: ResolvedOptions): Lifetime => {
+  const ttlMs = toMsOrForever(ttl);
+  return {
+    ...life,
+    freshMs: jittered(ttlMs, base.ttlJitter),
+    slidingMs: life.slidingMs > 0 && ttlMs !== Infinity ? ttlMs : 0,
+  };
+};
+
+const jittered = (ttlMs: number, share: number): number =>
+  share === 0 || ttlMs === Infinity ? ttlMs : Math.max(1, Math.ceil(ttlMs * (1 - share * Math.random())));
+
+/** @throws CacheError ERR_TAG for a tag that is no text, too long or ill-formed, or too many. */
+export const checkTags = (tags: readonly string[]): readonly string[] => {
+  if (!Array.isArray(tags)) throw new CacheError('ERR_TAG', 'tags: expected an array of strings');
+  for (const tag of tags as readonly unknown[]) {
+    if (typeof tag !== 'string' || tag === '' || tag.length > MAX_TAG_LENGTH || !tag.isWellFormed()) {
+      throw new CacheError(
+        'ERR_TAG',
+        `tag: expected 1 to ${MAX_TAG_LENGTH} characters of well-formed text, got ${typeof tag}`,
+      );
+    }
+  }
+  const distinct = [...new Set(tags)];
+  if (distinct.length > MAX_TAGS) {
+    throw new CacheError('ERR_TAG', `tags: ${distinct.length} on one entry, the most is ${MAX_TAGS}`);
+  }
+  return distinct;
+};

@@ -1,0 +1,313 @@
+import {
+  type BackendFence,
+  type CacheBackend,
+  isMiss,
+  type Lifetime,
+  type Miss,
+  type ReadIntent,
+  type StoreCondition,
+  type StoreItem,
+  type StoreOutcome,
+} from '../backend.ts';
+import type { Clock } from '../clock.ts';
+import type { Entry } from '../entry.ts';
+import { CacheError } from '../errors.ts';
+import type { Tier } from '../events.ts';
+import type { Fence } from '../fence.ts';
+import { withTimeout } from './deadline.ts';
+import { carryOut, Journal, type Removal } from './journal.ts';
+import type { Reporter } from './reporter.ts';
+
+/** What a look into the tiers found. */
+export type Found =
+  | { readonly entry: Entry; readonly tier: Tier; readonly fence: Fence }
+  | { readonly entry: undefined; readonly reason: Miss['reason']; readonly fence: Fence };
+
+/** What is stored, but for the condition and the key. */
+export type StoreContent = Omit<StoreItem, 'condition'>;
+
+export interface TiersOptions {
+  readonly l1: CacheBackend | undefined;
+  readonly l2: CacheBackend | undefined;
+  readonly clock: Clock;
+  readonly l2TimeoutMs: number;
+  readonly stalenessMs: number;
+  readonly reporter: Reporter;
+}
+
+const ABSENT: Miss = { reason: 'never-set' };
+
+/**
+ * The two tiers as one store that never fails: what L2 cannot do is a miss, a refusal or a journalled
+ * removal, and an event. Without a bus an L1 entry lives at most `stalenessMs`, counted from before the
+ * read or the load that it came from, so no read is staler than that.
+ */
+export class Tiers {
+  readonly #o: TiersOptions;
+  readonly #journal: Journal;
+  #failing = false;
+
+  constructor(options: TiersOptions, keyPrefixPattern: string) {
+    this.#o = options;
+    this.#journal = new Journal(keyPrefixPattern);
+  }
+
+  get l1(): CacheBackend | undefined {
+    return this.#o.l1;
+  }
+
+  get l2(): CacheBackend | undefined {
+    return this.#o.l2;
+  }
+
+  /** The tier that holds everything: L2 where there is one. */
+  get last(): CacheBackend {
+    const last = this.#o.l2 ?? this.#o.l1;
+    if (!last) throw new CacheError('ERR_OPTION', 'a cache needs l1 or l2');
+    return last;
+  }
+
+  /** What L1 has, at once; a miss where there is none. */
+  peek(key: string, intent: ReadIntent): Entry | Miss | Promise<Entry | Miss> {
+    return this.#o.l1 ? this.#o.l1.get(key, intent) : ABSENT;
+  }
+
+  /** L1, then L2. With intent `fill` the answer carries a fence wherever one could be had. */
+  async read(key: string, intent: ReadIntent): Promise<Found> {
+    const startedAt = this.#o.clock.now();
+    const near = await this.peek(key, this.#o.l2 ? 'fill' : intent);
+    const l1Fence = isMiss(near) ? near.fence : undefined;
+    if (!isMiss(near)) return { entry: near, tier: 'l1', fence: { key, l1: undefined, l2: undefined } };
+    if (!this.#o.l2)
+      return { entry: undefined, reason: near.reason, fence: { key, l1: l1Fence, l2: undefined } };
+    const far = await this.#readL2((l2) => l2.get(key, intent), 'get');
+    return this.#settle(key, far ?? { reason: 'unavailable' }, l1Fence, startedAt);
+  }
+
+  /** Looks where the true lifetime is known, past the short-lived copies of L1; a miss hands out a fence. */
+  async inspect(key: string): Promise<Found> {
+    if (!this.#o.l2) return this.read(key, 'fence');
+    const l1 = await this.#o.l1?.capture(key, 'take');
+    const far =
+      (await this.#readL2((l2) => l2.get(key, 'fence'), 'get')) ?? ({ reason: 'unavailable' } as const);
+    if (isMiss(far)) return { entry: undefined, reason: far.reason, fence: { key, l1, l2: far.fence } };
+    if (l1) await this.#o.l1?.release([l1]);
+    return { entry: far, tier: 'l2', fence: { key, l1: undefined, l2: undefined } };
+  }
+
+  /** A new lifetime in the last tier; the copy in L1 goes, for it knows the old one. */
+  async touch(key: string, life: Lifetime): Promise<boolean> {
+    const done = await this.ask('touch', (backend) => backend.touch(key, life));
+    if (this.#o.l2) await this.#o.l1?.removeMany([key], 'delete');
+    return done ?? false;
+  }
+
+  async readMany(keys: readonly string[], intent: ReadIntent): Promise<Found[]> {
+    const startedAt = this.#o.clock.now();
+    const near = this.#o.l1
+      ? await this.#o.l1.getMany(keys, this.#o.l2 ? 'fill' : intent)
+      : keys.map(() => ABSENT);
+    const wanted = keys.filter((_, i) => isMiss(near[i] ?? ABSENT));
+    const far =
+      this.#o.l2 && wanted.length > 0
+        ? await this.#readL2((l2) => l2.getMany(wanted, intent), 'getMany')
+        : undefined;
+    let next = 0;
+    return Promise.all(
+      keys.map(async (key, i): Promise<Found> => {
+        const close = near[i] ?? ABSENT;
+        if (!isMiss(close)) {
+          return { entry: close, tier: 'l1', fence: { key, l1: undefined, l2: undefined } };
+        }
+        if (!this.#o.l2) {
+          return { entry: undefined, reason: close.reason, fence: { key, l1: close.fence, l2: undefined } };
+        }
+        const answer = far?.[next] ?? { reason: 'unavailable' as const };
+        next += 1;
+        return this.#settle(key, answer, close.fence, startedAt);
+      }),
+    );
+  }
+
+  /** Copies a fresh L2 entry to L1, under the fence that was taken before L2 was asked. */
+  async #settle(
+    key: string,
+    far: Entry | Miss,
+    l1: BackendFence | undefined,
+    startedAt: number,
+  ): Promise<Found> {
+    if (isMiss(far)) return { entry: undefined, reason: far.reason, fence: { key, l1, l2: far.fence } };
+    const now = this.#o.clock.now();
+    const freshMs = Math.min(far.freshUntil - now, this.#o.stalenessMs - (now - startedAt));
+    if (l1 && this.#o.l1) {
+      if (freshMs > 0 && typeof far.value !== 'number') {
+        const life = { freshMs, swrMs: 0, graceMs: 0, slidingMs: 0 };
+        await this.#o.l1.setMany([
+          { ...far, key, life, ageMs: now - far.createdAt, maxBytes: Infinity, condition: l1 },
+        ]);
+      } else {
+        await this.#o.l1.release([l1]);
+      }
+    }
+    return { entry: far, tier: 'l2', fence: { key, l1: undefined, l2: undefined } };
+  }
+
+  /** A fence for a key whose entry is to be replaced; `take`: whoever holds one loses it. */
+  async capture(key: string, mode: 'if-free' | 'take'): Promise<Fence | undefined> {
+    const l1 = await this.#o.l1?.capture(key, this.#o.l2 ? 'take' : mode);
+    if (!this.#o.l2) return l1 && { key, l1, l2: undefined };
+    const l2 = await this.#readL2(async (backend) => (await backend.capture(key, mode)) ?? null, 'capture');
+    return l2 ? { key, l1, l2 } : undefined;
+  }
+
+  async release(fence: Fence): Promise<void> {
+    if (fence.l1) await this.#o.l1?.release([fence.l1]);
+    const { l2 } = fence;
+    if (l2) await this.#tryL2((backend) => backend.release([l2]), 'release');
+  }
+
+  /**
+   * Stores in L2, then in L1. `madeAt`: when the making of the value began, from which the life of the L1
+   * copy counts. With L2 out of reach only L1 keeps it, under its fence and for its short life.
+   */
+  async fill(content: StoreContent, fence: Fence, madeAt: number): Promise<StoreOutcome> {
+    if (!this.#o.l2) {
+      if (!fence.l1) return 'fenced';
+      return this.#storeL1(content, fence.l1, content.life);
+    }
+    const { l2 } = fence;
+    let outcome: StoreOutcome = 'unknown';
+    if (l2) {
+      const outcomes = await this.#tryL2((b) => b.setMany([{ ...content, condition: l2 }]), 'fill');
+      outcome = outcomes?.[0] ?? 'unknown';
+    }
+    if (!fence.l1) return outcome;
+    if (outcome === 'stored' || outcome === 'unknown') {
+      const near = await this.#nearCopy(content, fence.l1, madeAt);
+      return outcome === 'stored' ? outcome : near;
+    }
+    await this.#o.l1?.release([fence.l1]);
+    return outcome;
+  }
+
+  /** Stores unconditionally or if absent. What L2 did not confirm is not kept in L1 either. */
+  async store(contents: readonly StoreContent[], condition: 'always' | 'absent'): Promise<StoreOutcome[]> {
+    const { l1, l2, clock } = this.#o;
+    const keys = contents.map((content) => content.key);
+    if (!l2) {
+      return [...((await l1?.setMany(contents.map((content) => ({ ...content, condition })))) ?? [])];
+    }
+    const madeAt = clock.now();
+    await l1?.removeMany(keys, 'delete');
+    const outcomes = await this.#tryL2((b) => b.setMany(contents.map((c) => ({ ...c, condition }))), 'set');
+    await l1?.removeMany(keys, 'delete');
+    return Promise.all(
+      contents.map(async (content, i) => {
+        const outcome = outcomes?.[i] ?? 'unknown';
+        if (outcome === 'stored') await this.#nearCopy(content, 'always', madeAt);
+        return outcome;
+      }),
+    );
+  }
+
+  /** Removes in L1 at once, in L2, and in L1 again: a read meanwhile may have copied what L2 still had. */
+  async remove(removal: Removal): Promise<{ acknowledged: boolean; count: number | undefined }> {
+    const { l1, l2 } = this.#o;
+    const near = l1 ? await carryOut(l1, removal) : undefined;
+    if (!l2) return { acknowledged: true, count: near };
+    const done = await this.#removeFar(removal);
+    if (l1) await carryOut(l1, removal);
+    if (done) return { acknowledged: true, count: done.count };
+    this.#journal.add(removal);
+    this.#o.reporter.emit('invalidation.deferred', {}, { waiting: this.#journal.size });
+    return { acknowledged: false, count: undefined };
+  }
+
+  /** For what must not be answered wrongly: the store's own error is passed on. */
+  async strictly<T>(operation: string, work: (backend: CacheBackend) => T | Promise<T>): Promise<T> {
+    try {
+      return await work(this.last);
+    } catch (error) {
+      if (error instanceof CacheError && error.code !== 'ERR_TIMEOUT') throw error;
+      this.#o.reporter.backendFailed(this.#o.l2 ? 'l2' : 'l1', operation, error);
+      throw new CacheError('ERR_UNAVAILABLE', `${operation}: the store cannot be asked`, { cause: error });
+    }
+  }
+
+  /** Asks the last tier; undefined where it cannot be asked. */
+  async ask<T>(operation: string, work: (backend: CacheBackend) => T | Promise<T>): Promise<T | undefined> {
+    if (!this.#o.l2) return work(this.last);
+    return this.#readL2(async (backend) => work(backend), operation);
+  }
+
+  async #storeL1(content: StoreContent, condition: StoreCondition, life: Lifetime): Promise<StoreOutcome> {
+    const outcomes = await this.#o.l1?.setMany([{ ...content, life, condition }]);
+    return outcomes?.[0] ?? 'unknown';
+  }
+
+  async #nearCopy(content: StoreContent, condition: StoreCondition, madeAt: number): Promise<StoreOutcome> {
+    const leftMs = this.#o.stalenessMs - (this.#o.clock.now() - madeAt);
+    const freshMs = Math.min(leftMs, content.life.freshMs);
+    // A number may be a counter, which other processes raise: it is always read from L2.
+    if (!this.#o.l1 || freshMs <= 0 || typeof content.value === 'number') return 'unknown';
+    return this.#storeL1(content, condition, { freshMs, swrMs: 0, graceMs: 0, slidingMs: 0 });
+  }
+
+  /** Undefined where L2 did not acknowledge. */
+  #removeFar(removal: Removal): Promise<{ count: number | undefined } | undefined> {
+    // A clear walks many keys: the backend bounds each of its steps, not we the whole.
+    const timeoutMs = removal.kind === 'clear' ? Infinity : this.#o.l2TimeoutMs;
+    const work = async (backend: CacheBackend): Promise<{ count: number | undefined }> => ({
+      count: await carryOut(backend, removal),
+    });
+    return this.#tryL2(work, 'remove', timeoutMs);
+  }
+
+  /** A read of L2, after what waits in the journal was replayed; undefined on any failure. */
+  async #readL2<T>(
+    work: (backend: CacheBackend) => T | Promise<T>,
+    operation: string,
+  ): Promise<T | undefined> {
+    const { l2, reporter } = this.#o;
+    if (!l2) return undefined;
+    if (this.#journal.size > 0) {
+      const count = await this.#journal.replay(
+        async (removal) => (await this.#removeFar(removal)) !== undefined,
+      );
+      if (count === undefined) return undefined;
+      if (count > 0) reporter.emit('invalidation.replayed', {}, { count });
+    }
+    return this.#tryL2(work, operation);
+  }
+
+  async #tryL2<T>(
+    work: (backend: CacheBackend) => T | Promise<T>,
+    operation: string,
+    timeoutMs: number = this.#o.l2TimeoutMs,
+  ): Promise<T | undefined> {
+    const { l2, clock, reporter } = this.#o;
+    if (!l2) return undefined;
+    try {
+      const answer = await withTimeout(Promise.resolve(work(l2)), timeoutMs, clock, `l2 ${operation}`);
+      if (this.#failing) {
+        this.#failing = false;
+        reporter.emit('backend.recovered', { tier: 'l2' }, {});
+      }
+      return answer;
+    } catch (error) {
+      // Misuse that only the backend can see (a pattern, a value it cannot encode) is the caller's to know.
+      if (error instanceof CacheError && MISUSE.has(error.code)) throw error;
+      this.#failing = true;
+      reporter.backendFailed('l2', operation, error);
+      return undefined;
+    }
+  }
+}
+
+const MISUSE: ReadonlySet<string> = new Set([
+  'ERR_SERIALIZE',
+  'ERR_PATTERN',
+  'ERR_KEY',
+  'ERR_TAG',
+  'ERR_CLOSED',
+]);

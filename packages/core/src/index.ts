@@ -1,0 +1,40 @@
+export type {
+  BackendCapabilities,
+  BackendEvent,
+  BackendFence,
+  CacheBackend,
+  Lifetime,
+  MaybePromise,
+  Miss,
+  ReadIntent,
+  RemovalMode,
+  StoreCondition,
+  StoreItem,
+  StoreOutcome,
+} from './backend.ts';
+export { isMiss } from './backend.ts';
+export type {
+  Cache,
+  GetOrSetOptions,
+  Inspection,
+  Invalidation,
+  LoadContext,
+  LoadManyContext,
+  SetOptions,
+} from './cache.ts';
+export { type Clock, systemClock, type Timer } from './clock.ts';
+export { type Duration, toMs } from './duration.ts';
+export { classify, type Entry, type EntryState, type MissReason } from './entry.ts';
+export { CacheError, type ErrorCode, isCacheError } from './errors.ts';
+export type { CacheEvent, CacheEventName, CacheEvents, CacheListener, EventBase, Tier } from './events.ts';
+export type { Fence } from './fence.ts';
+export { buildKey, type Key, toKeyString } from './key.ts';
+export type { LockGrant, LockStore } from './lock-store.ts';
+export type { Logger } from './logger.ts';
+export type { CacheOptions, Isolation, LifetimeOptions, TimeoutOptions } from './options.ts';
+export type { CacheStats, FamilyStats } from './stats.ts';
+export { createCache } from './create-cache.ts';
+export { MemoryBackend, type MemoryOptions } from './memory/memory-backend.ts';
+export { type Advice, advise } from './advise.ts';
+export { type CachedFunction, cacheResult, type CacheResultOptions } from './functions/cache-result.ts';
+export { cached, invalidates, type InvalidatesOptions } from './functions/decorators.ts';

@@ -1,0 +1,70 @@
+import { CacheError } from './errors.ts';
+
+/**
+ * The name of an entry: a string, taken as it is, or an array of segments, each escaped
+ * (`%` `:` `{` `}` become `%25 %3A %7B %7D`) and joined by `:`, so that distinct tuples are distinct keys.
+ */
+export type Key = string | readonly (string | number | bigint)[];
+
+/** The longest key, in UTF-16 units; a backend may shorten what it stores, never confuse two. */
+export const MAX_KEY_LENGTH = 65_536;
+
+const ESCAPES: Record<string, string> = { '%': '%25', ':': '%3A', '{': '%7B', '}': '%7D' };
+const NEEDS_ESCAPE = /[%:{}]/g;
+
+/**
+ * The string form of a key.
+ *
+ * @throws CacheError ERR_KEY for an empty key, a wrong type, a lone surrogate or a key over 64 Ki units.
+ */
+export const toKeyString = (key: Key): string => {
+  const text = typeof key === 'string' ? key : Array.isArray(key) ? buildKey(...(key as [])) : badKey(key);
+  return checkText(text);
+};
+
+/**
+ * Joins segments to a key that no other segments can give.
+ *
+ * @example
+ * ```ts
+ * import { buildKey } from '@keepsake/core';
+ *
+ * console.log(buildKey('user', 7, 'profile')); // 'user:7:profile'
+ * console.log(buildKey('a:b', 'c') === buildKey('a', 'b:c')); // false
+ * ```
+ * @throws CacheError ERR_KEY for no segments, an empty result or a segment that is no string or finite number.
+ */
+export const buildKey = (...segments: readonly (string | number | bigint)[]): string => {
+  if (segments.length === 0) badKey(segments);
+  return checkText(segments.map(encodeSegment).join(':'));
+};
+
+const encodeSegment = (segment: unknown): string => {
+  switch (typeof segment) {
+    case 'string':
+      return segment.replace(NEEDS_ESCAPE, (c) => ESCAPES[c] ?? c);
+    case 'bigint':
+      return String(segment);
+    case 'number':
+      if (Number.isFinite(segment)) return Object.is(segment, -0) ? '0' : String(segment);
+      break;
+    default:
+  }
+  return badKey(segment);
+};
+
+const checkText = (text: string): string => {
+  if (text.length === 0) throw new CacheError('ERR_KEY', 'key: must not be empty');
+  if (text.length > MAX_KEY_LENGTH) {
+    throw new CacheError('ERR_KEY', `key: ${text.length} characters, the longest is ${MAX_KEY_LENGTH}`);
+  }
+  if (!text.isWellFormed()) {
+    throw new CacheError('ERR_KEY', 'key: holds a lone surrogate, which no UTF-8 store can keep apart');
+  }
+  return text;
+};
+
+const badKey = (value: unknown): never => {
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'an empty array' : typeof value;
+  throw new CacheError('ERR_KEY', `key: expected a string or an array of strings and numbers, got ${kind}`);
+};

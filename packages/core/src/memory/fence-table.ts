@@ -1,0 +1,44 @@
+/** At most this many fences are open; the oldest end when more are opened. */
+export const MAX_OPEN_FENCES = 100_000;
+
+/**
+ * Which keys have an open fence, by the number it was opened with. A fence holds while its number is the
+ * one on record: whatever changes the key takes it off. Numbers never repeat, so an ended fence can never
+ * look open again. O(1); bounded, and a fence that fell out of the bound is refused, which is safe.
+ */
+export class FenceTable {
+  readonly #open = new Map<string, number>();
+
+  /** Opens a fence; an earlier one of the key ends. */
+  open(key: string, number: number): void {
+    this.#open.delete(key);
+    this.#open.set(key, number);
+    if (this.#open.size > MAX_OPEN_FENCES) {
+      const oldest = this.#open.keys().next();
+      if (!oldest.done) this.#open.delete(oldest.value);
+    }
+  }
+
+  isOpen(key: string, number?: number): boolean {
+    const open = this.#open.get(key);
+    return open !== undefined && (number === undefined || open === number);
+  }
+
+  /** Ends the fence of a key, whatever its number. */
+  end(key: string): void {
+    if (this.#open.size > 0) this.#open.delete(key);
+  }
+
+  /** Ends the fence of a key if it is still the given one. */
+  release(key: string, number: number): void {
+    if (this.#open.get(key) === number) this.#open.delete(key);
+  }
+
+  endMatching(matches: (key: string) => boolean): void {
+    for (const key of this.#open.keys()) if (matches(key)) this.#open.delete(key);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+}

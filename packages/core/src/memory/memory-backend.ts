@@ -1,0 +1,249 @@
+import type {
+  BackendCapabilities,
+  BackendEvent,
+  BackendFence,
+  CacheBackend,
+  Lifetime,
+  Miss,
+  ReadIntent,
+  RemovalMode,
+  StoreItem,
+  StoreOutcome,
+} from '../backend.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Entry, MissReason } from '../entry.ts';
+import { CacheError } from '../errors.ts';
+import { compileGlob } from '../glob.ts';
+import { Departures } from './departures.ts';
+import { FenceTable } from './fence-table.ts';
+import { expiredNow, isServable, makeEntry, renewed } from './memory-entry.ts';
+import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { TagLedger } from './tag-ledger.ts';
+import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
+
+export interface MemoryOptions {
+  /** Default 10,000. */
+  maxEntries?: number;
+  /** Default 64 MiB, as estimated by `weigh`. */
+  maxBytes?: number;
+  /** Bytes of an entry. Default: an estimate of key and value plus 112 bytes of overhead. */
+  weigh?: (value: unknown, key: string) => number;
+  clock?: Clock;
+}
+
+/**
+ * Entries in the memory of this process, bounded by number and bytes, by reference (the cache in front
+ * copies). Every answer is synchronous. Everything is lost with the process.
+ *
+ * @example
+ * ```ts
+ * import { createCache, MemoryBackend } from '@keepsake/core';
+ *
+ * const cache = createCache({ l1: new MemoryBackend({ maxEntries: 1_000 }) });
+ * await cache.set('photo:1', { title: 'Dawn' });
+ * ```
+ */
+export class MemoryBackend implements CacheBackend {
+  readonly name = 'memory';
+  readonly capabilities: BackendCapabilities = { shared: false, serializes: false };
+  readonly #clock: Clock;
+  readonly #weigh: (value: unknown, key: string) => number;
+  readonly #store: MemoryStore<Entry>;
+  readonly #fences = new FenceTable();
+  readonly #ledger = new TagLedger();
+  readonly #departures = new Departures();
+  readonly #listeners = new Set<(event: BackendEvent) => void>();
+  #closed = false;
+
+  constructor(options: MemoryOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    const { weigh, maxEntries, maxBytes } = options;
+    this.#weigh = weigh ?? ((value, key) => weighValue(value) + key.length * 2 + ENTRY_OVERHEAD_BYTES);
+    this.#store = createMemoryStore<Entry>({
+      ...(maxEntries !== undefined && { maxEntries }),
+      ...(maxBytes !== undefined && { maxBytes }),
+      clock: this.#clock,
+      weigh: (entry, key) => this.#weigh(entry.value, key),
+      onEvict: (key, reason) => {
+        this.#departures.note(key, reason);
+        for (const listener of this.#listeners) listener({ type: reason, key });
+      },
+    });
+  }
+
+  /** Estimated bytes of all entries. */
+  get bytes(): number {
+    return this.#store.bytes;
+  }
+
+  get(key: string, intent: ReadIntent): Entry | Miss {
+    this.#check();
+    const found = this.#find(key);
+    if (typeof found !== 'string') return found;
+    return intent !== 'read' ? { reason: found, fence: this.#openFence(key) } : { reason: found };
+  }
+
+  getMany(keys: readonly string[], intent: ReadIntent): (Entry | Miss)[] {
+    return keys.map((key) => this.get(key, intent));
+  }
+
+  setMany(items: readonly StoreItem[]): StoreOutcome[] {
+    this.#check();
+    return items.map((item) => this.#setOne(item));
+  }
+
+  capture(key: string, mode: 'if-free' | 'take'): BackendFence | undefined {
+    this.#check();
+    return mode === 'if-free' && this.#fences.isOpen(key) ? undefined : this.#openFence(key);
+  }
+
+  release(fences: readonly BackendFence[]): void {
+    for (const fence of fences) this.#fences.release(fence.key, fence.number);
+  }
+
+  removeMany(keys: readonly string[], mode: RemovalMode): number {
+    this.#check();
+    let count = 0;
+    for (const key of keys) {
+      this.#fences.end(key);
+      const found = this.#find(key);
+      if (typeof found === 'string') continue;
+      count += 1;
+      if (mode === 'expire') this.#replace(key, expiredNow(found, this.#clock.now()), 'expired');
+      else this.#remove(key, 'deleted');
+    }
+    return count;
+  }
+
+  invalidateTags(tags: readonly string[], mode: RemovalMode): void {
+    this.#check();
+    for (const tag of tags) this.#ledger.invalidate(tag, mode);
+  }
+
+  clear(pattern: string): number {
+    this.#check();
+    const matches = compileGlob(pattern, 'any length');
+    this.#fences.endMatching(matches);
+    let count = 0;
+    for (const key of [...this.#store.keys()]) {
+      if (!matches(key)) continue;
+      if (typeof this.#find(key) !== 'string') count += 1;
+      this.#remove(key, 'cleared');
+    }
+    return count;
+  }
+
+  touch(key: string, life: Lifetime): boolean {
+    this.#check();
+    const found = this.#find(key);
+    if (typeof found === 'string') return false;
+    this.#replace(key, renewed(found, life, this.#clock.now()), 'expired');
+    return true;
+  }
+
+  increment(key: string, by: number, ttlMs: number): number {
+    this.#check();
+    const now = this.#clock.now();
+    const found = this.#find(key);
+    const known = typeof found !== 'string' && isServable(found, now) ? found : undefined;
+    const total = (known ? known.value : 0) as number;
+    if (!Number.isSafeInteger(total) || !Number.isSafeInteger(total + by)) {
+      throw new CacheError(
+        'ERR_COUNTER',
+        'increment: the value is no integer, or would leave the safe range',
+      );
+    }
+    this.#fences.end(key);
+    const life: Lifetime = { freshMs: ttlMs, swrMs: 0, graceMs: 0, slidingMs: 0 };
+    const entry = known
+      ? { ...known, value: total + by }
+      : makeEntry({ value: by, life, ageMs: 0, costMs: 0, negative: false, tags: [], version: 0 }, now, 0);
+    this.#replace(key, entry, 'expired');
+    return total + by;
+  }
+
+  *keys(pattern: string): IterableIterator<string> {
+    this.#check();
+    const matches = compileGlob(pattern, 'any length');
+    for (const key of [...this.#store.keys()]) {
+      if (matches(key) && typeof this.#find(key) !== 'string') yield key;
+    }
+  }
+
+  size(pattern?: string): number {
+    let count = 0;
+    for (const _ of this.keys(pattern ?? '*')) count += 1;
+    return count;
+  }
+
+  connect(): void {
+    this.#check();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#store.clear();
+    this.#listeners.clear();
+  }
+
+  subscribe(listener: (event: BackendEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The entry if it is valid and inside its grace, else why not; what is dead is dropped. */
+  #find(key: string): Entry | MissReason {
+    const entry = this.#store.get(key);
+    if (!entry) return this.#departures.reason(key);
+    if (entry.tags.length === 0) return entry;
+    const verdict = this.#ledger.judge(entry.tags, entry.number);
+    if (verdict === 'valid') return entry;
+    const stale = verdict === 'expired' ? expiredNow(entry, this.#clock.now()) : undefined;
+    if (stale && stale.graceUntil > this.#clock.now()) return stale;
+    this.#remove(key, 'tag');
+    return 'tag';
+  }
+
+  #setOne(item: StoreItem): StoreOutcome {
+    const { key, condition } = item;
+    const now = this.#clock.now();
+    if (condition === 'absent') {
+      const found = this.#find(key);
+      if (typeof found !== 'string' && isServable(found, now)) return 'present';
+    } else if (condition !== 'always' && !this.#fences.isOpen(key, condition.number)) {
+      return 'fenced';
+    }
+    const number = typeof condition === 'string' ? this.#ledger.current : condition.number;
+    if (this.#ledger.judge(item.tags, number) === 'removed') return 'fenced';
+    this.#fences.end(key);
+    if (this.#weigh(item.value, key) > item.maxBytes) {
+      this.#remove(key, 'evicted');
+      return 'too-large';
+    }
+    return this.#replace(key, makeEntry(item, now, number), 'evicted') ? 'stored' : 'too-large';
+  }
+
+  #replace(key: string, entry: Entry, reasonIfGone: MissReason): boolean {
+    const ttlMs = entry.graceUntil - this.#clock.now();
+    if (ttlMs > 0 && this.#store.set(key, entry, ttlMs)) {
+      this.#departures.forget(key);
+      return true;
+    }
+    this.#remove(key, reasonIfGone);
+    return ttlMs <= 0;
+  }
+
+  #remove(key: string, reason: MissReason): void {
+    if (this.#store.delete(key)) this.#departures.note(key, reason);
+  }
+
+  #openFence(key: string): BackendFence {
+    const number = this.#ledger.draw();
+    this.#fences.open(key, number);
+    return { key, number, token: '' };
+  }
+
+  #check(): void {
+    if (this.#closed) throw new CacheError('ERR_CLOSED', 'memory backend: it was closed');
+  }
+}

@@ -1,0 +1,52 @@
+import type { Lifetime, StoreItem } from '../backend.ts';
+import type { Entry } from '../entry.ts';
+
+type Content = Pick<StoreItem, 'value' | 'life' | 'ageMs' | 'costMs' | 'negative' | 'tags' | 'version'>;
+
+/** What is stored for an item that arrives at `now`. Infinity saturates: forever plus grace is forever. */
+export const makeEntry = (item: Content, now: number, number: number): Entry => {
+  const { freshMs, swrMs, graceMs, slidingMs } = item.life;
+  const freshUntil = now + freshMs;
+  return {
+    value: item.value,
+    createdAt: now - item.ageMs,
+    freshUntil,
+    swrUntil: freshUntil + swrMs,
+    graceUntil: freshUntil + graceMs,
+    slidingMs,
+    costMs: item.costMs,
+    negative: item.negative,
+    tags: item.tags,
+    number,
+    version: item.version,
+  };
+};
+
+/** The entry with a new lifetime from `now`. */
+export const renewed = (entry: Entry, life: Lifetime, now: number): Entry => {
+  const freshUntil = now + life.freshMs;
+  return {
+    ...entry,
+    freshUntil,
+    swrUntil: freshUntil + life.swrMs,
+    graceUntil: freshUntil + life.graceMs,
+    slidingMs: life.slidingMs,
+  };
+};
+
+/** The entry made stale at `now`; its windows for stale service start now and never grow longer. */
+export const expiredNow = (entry: Entry, now: number): Entry => {
+  if (entry.freshUntil <= now) return entry;
+  return {
+    ...entry,
+    freshUntil: now,
+    swrUntil: Math.min(entry.swrUntil, now + windowMs(entry.freshUntil, entry.swrUntil)),
+    graceUntil: Math.min(entry.graceUntil, now + windowMs(entry.freshUntil, entry.graceUntil)),
+  };
+};
+
+/** An entry that is forever fresh has no stale window: Infinity minus Infinity is no number. */
+const windowMs = (from: number, until: number): number => (from === Infinity ? 0 : until - from);
+
+/** Whether a plain read would answer with it. */
+export const isServable = (entry: Entry, now: number): boolean => now < entry.swrUntil && !entry.negative;

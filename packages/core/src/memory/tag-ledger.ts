@@ -1,0 +1,63 @@
+/**
+ * Invalidation by tag at a cost that does not depend on how many entries carry the tag.
+ *
+ * Idea: a counter that never repeats. An invalidation writes the next number on the tag's record; an entry
+ * carries the number that stood when its making began; it is valid while no record of its tags is higher.
+ * So a load that began before the invalidation is dead even if it learns its tags afterwards.
+ * Bounded: beyond MAX_RECORDS the oldest record is merged into a floor that holds for every tag without a
+ * record. That can only invalidate too much, never too little.
+ */
+import type { RemovalMode } from '../backend.ts';
+
+export const MAX_RECORDS = 100_000;
+
+interface TagRecord {
+  removed: number;
+  expired: number;
+}
+
+export class TagLedger {
+  readonly #records = new Map<string, TagRecord>();
+  #floor: TagRecord = { removed: 0, expired: 0 };
+  #last = 0;
+
+  /** A number above all that were given before. */
+  draw(): number {
+    this.#last += 1;
+    return this.#last;
+  }
+
+  get current(): number {
+    return this.#last;
+  }
+
+  invalidate(tag: string, mode: RemovalMode): void {
+    const record = this.#records.get(tag) ?? { ...this.#floor };
+    record[mode === 'delete' ? 'removed' : 'expired'] = this.draw();
+    this.#records.delete(tag);
+    this.#records.set(tag, record);
+    if (this.#records.size > MAX_RECORDS) this.#mergeOldest();
+  }
+
+  /** What the tags' records say of an entry made at `number`. */
+  judge(tags: readonly string[], number: number): 'valid' | 'expired' | 'removed' {
+    let verdict: 'valid' | 'expired' = 'valid';
+    for (const tag of tags) {
+      const record = this.#records.get(tag) ?? this.#floor;
+      if (record.removed > number) return 'removed';
+      if (record.expired > number) verdict = 'expired';
+    }
+    return verdict;
+  }
+
+  #mergeOldest(): void {
+    const oldest = this.#records.entries().next();
+    if (oldest.done) return;
+    const [tag, record] = oldest.value;
+    this.#records.delete(tag);
+    this.#floor = {
+      removed: Math.max(this.#floor.removed, record.removed),
+      expired: Math.max(this.#floor.expired, record.expired),
+    };
+  }
+}

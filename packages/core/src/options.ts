@@ -1,0 +1,171 @@
+import type { CacheBackend } from './backend.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type Duration, toMs, toMsOrForever, toMsOrZero } from './duration.ts';
+import { CacheError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import type { MemoryOptions } from './memory/memory-backend.ts';
+
+/** `'copy'`: values are copied on write and on read, as a remote store would. `'reference'`: shared. */
+export type Isolation = 'copy' | 'reference';
+
+/** How long something stays; the same words on a cache, a namespace and a single call. */
+export interface LifetimeOptions {
+  /** Fresh for this long. Default 300 s. */
+  ttl?: Duration | 'forever';
+  /** After the TTL: served stale at once, refreshed behind. Default 0. At most `grace`, if both are set. */
+  swr?: Duration;
+  /** After the TTL: served stale when the loader fails or exceeds `softTimeout`. Default `swr`. */
+  grace?: Duration;
+  /** A hit starts the TTL anew. Default false. */
+  sliding?: boolean;
+}
+
+export interface TimeoutOptions {
+  /** The loader may take this long before a stale value inside `grace` is served instead. Default none. */
+  softTimeout?: Duration;
+  /** The loader may take this long; then ERR_TIMEOUT. Default 30 s. */
+  hardTimeout?: Duration;
+  /** The whole call may take this long; then ERR_TIMEOUT. Default none. */
+  deadline?: Duration;
+}
+
+export interface CacheOptions extends LifetimeOptions, TimeoutOptions {
+  /** Shows in events and stats. Default 'default'. */
+  name?: string;
+  /** All keys lie below it; another namespace can neither see nor clear them. Default none (the root). */
+  namespace?: string;
+  /** The near tier. Default: memory of 10,000 entries and 64 MiB; false: none. */
+  l1?: CacheBackend | MemoryOptions | false;
+  /** The far, shared tier. An L1 entry then lives at most `staleness`. Default none. */
+  l2?: CacheBackend;
+  /** Shortens each TTL by up to this share, so that what was stored together does not expire together. 0..1, default 0. */
+  ttlJitter?: number;
+  /** A loader's `undefined` is remembered for this long. Default: it is not. */
+  negativeTtl?: Duration;
+  /** What L2 may take before it counts as a miss. Default 0.25 s. */
+  l2Timeout?: Duration;
+  /** How stale a read may be after an acknowledged removal elsewhere. Default 0.5 s. */
+  staleness?: Duration;
+  /** A larger value is returned but not stored. Default 1 MiB. */
+  maxValueBytes?: number;
+  /** Loaders at once; more wait their turn. Default 1,000. */
+  maxConcurrentLoads?: number;
+  isolation?: Isolation;
+  /** Count hits, misses and the rest. Default true. */
+  stats?: boolean;
+  clock?: Clock;
+  logger?: Logger;
+}
+
+/** Options with every default filled in; times in milliseconds. */
+export interface ResolvedOptions {
+  readonly name: string;
+  readonly namespace: string;
+  readonly ttlMs: number;
+  readonly swrMs: number;
+  readonly graceMs: number;
+  readonly sliding: boolean;
+  readonly softTimeoutMs: number;
+  readonly hardTimeoutMs: number;
+  readonly deadlineMs: number;
+  readonly ttlJitter: number;
+  readonly negativeTtlMs: number;
+  readonly l2TimeoutMs: number;
+  readonly stalenessMs: number;
+  readonly maxValueBytes: number;
+  readonly maxConcurrentLoads: number;
+  readonly isolation: Isolation;
+  readonly stats: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger | undefined;
+}
+
+/** What holds where nothing is said. Infinity = none. */
+export const DEFAULTS: ResolvedOptions = Object.freeze({
+  name: 'default',
+  namespace: '',
+  ttlMs: 300_000,
+  swrMs: 0,
+  graceMs: 0,
+  sliding: false,
+  softTimeoutMs: Infinity,
+  hardTimeoutMs: 30_000,
+  deadlineMs: Infinity,
+  ttlJitter: 0,
+  negativeTtlMs: 0,
+  l2TimeoutMs: 250,
+  stalenessMs: 500,
+  maxValueBytes: 1_048_576,
+  maxConcurrentLoads: 1_000,
+  isolation: 'copy',
+  stats: true,
+  clock: systemClock,
+  logger: undefined,
+});
+
+/** Options over `base`; misuse throws ERR_OPTION or ERR_TTL. */
+export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DEFAULTS): ResolvedOptions => {
+  const window = staleWindow(options, base);
+  return Object.freeze({
+    name: options.name ?? base.name,
+    namespace: base.namespace,
+    ttlMs: options.ttl === undefined ? base.ttlMs : toMsOrForever(options.ttl),
+    ...window,
+    sliding: options.sliding ?? base.sliding,
+    ...resolveTimeouts(options, base),
+    ttlJitter: inRange('ttlJitter', options.ttlJitter ?? base.ttlJitter, 0, 1),
+    negativeTtlMs:
+      options.negativeTtl === undefined ? base.negativeTtlMs : toMs(options.negativeTtl, 'negativeTtl'),
+    l2TimeoutMs: options.l2Timeout === undefined ? base.l2TimeoutMs : toMs(options.l2Timeout, 'l2Timeout'),
+    stalenessMs: options.staleness === undefined ? base.stalenessMs : toMs(options.staleness, 'staleness'),
+    maxValueBytes: inRange('maxValueBytes', options.maxValueBytes ?? base.maxValueBytes, 1, Infinity),
+    maxConcurrentLoads: inRange(
+      'maxConcurrentLoads',
+      options.maxConcurrentLoads ?? base.maxConcurrentLoads,
+      1,
+      Infinity,
+    ),
+    isolation: oneOf('isolation', options.isolation ?? base.isolation, ['copy', 'reference']),
+    stats: options.stats ?? base.stats,
+    clock: options.clock ?? base.clock,
+    logger: options.logger ?? base.logger,
+  });
+};
+
+export const resolveTimeouts = (
+  options: TimeoutOptions,
+  base: Pick<ResolvedOptions, 'softTimeoutMs' | 'hardTimeoutMs' | 'deadlineMs'>,
+): Pick<ResolvedOptions, 'softTimeoutMs' | 'hardTimeoutMs' | 'deadlineMs'> => ({
+  softTimeoutMs:
+    options.softTimeout === undefined ? base.softTimeoutMs : toMs(options.softTimeout, 'softTimeout'),
+  hardTimeoutMs:
+    options.hardTimeout === undefined ? base.hardTimeoutMs : toMs(options.hardTimeout, 'hardTimeout'),
+  deadlineMs: options.deadline === undefined ? base.deadlineMs : toMs(options.deadline, 'deadline'),
+});
+
+/** `swr` alone implies as much grace; `swr` over an explicit `grace` is misuse. */
+export const staleWindow = (
+  options: Pick<LifetimeOptions, 'swr' | 'grace'>,
+  base: Pick<ResolvedOptions, 'swrMs' | 'graceMs'>,
+): { swrMs: number; graceMs: number } => {
+  const swrMs = options.swr === undefined ? base.swrMs : toMsOrZero(options.swr, 'swr');
+  if (options.grace === undefined) return { swrMs, graceMs: Math.max(base.graceMs, swrMs) };
+  const graceMs = toMsOrZero(options.grace, 'grace');
+  if (swrMs > graceMs && options.swr !== undefined) {
+    throw new CacheError('ERR_OPTION', `swr (${swrMs} ms) must not exceed grace (${graceMs} ms)`);
+  }
+  return { swrMs: Math.min(swrMs, graceMs), graceMs };
+};
+
+const inRange = (name: string, value: unknown, low: number, high: number): number => {
+  if (typeof value === 'number' && value >= low && value <= high) return value;
+  throw new CacheError(
+    'ERR_OPTION',
+    `${name}: expected a number from ${low} to ${high}, got ${String(value)}`,
+  );
+};
+
+const oneOf = <T extends string>(name: string, value: T, allowed: readonly T[]): T => {
+  if (allowed.includes(value)) return value;
+  throw new CacheError('ERR_OPTION', `${name}: expected ${allowed.join(' or ')}, got ${String(value)}`);
+};

@@ -1,0 +1,70 @@
+/**
+ * The conformance suite of CacheBackend: what the port promises, each promise a test. Whoever writes a
+ * backend runs it with an own runner:
+ *
+ *     backendSuite('my backend', () => makeHarness(), { describe, it });
+ */
+import { backendBasics } from './backend-basics.ts';
+import { backendFences } from './backend-fences.ts';
+import type { BackendHarness } from './backend-harness.ts';
+import { backendRemovals } from './backend-removals.ts';
+import { backendSharing } from './backend-sharing.ts';
+import { backendValues } from './backend-values.ts';
+import type { SuiteRunner } from './runner.ts';
+
+/** One test of the suite: its name says the promise. */
+export type BackendCase = readonly [name: string, body: (harness: BackendHarness) => Promise<void>];
+
+/**
+ * Runs the suite. `make` gives a fresh, empty backend for each test; `shared`: it also gives a peer.
+ *
+ * @example
+ * ```ts no-run
+ * import { MemoryBackend } from '@keepsake/core';
+ * import { backendSuite, FakeClock } from '@keepsake/core/testing';
+ * import { describe, it } from 'vitest';
+ *
+ * backendSuite(
+ *   'memory',
+ *   async () => {
+ *     const clock = new FakeClock();
+ *     const backend = new MemoryBackend({ clock });
+ *     return {
+ *       backend,
+ *       now: () => clock.now(),
+ *       wait: (ms) => clock.advance(ms),
+ *       close: async () => backend.close(),
+ *     };
+ *   },
+ *   { describe, it },
+ * );
+ * ```
+ */
+export const backendSuite = (
+  name: string,
+  make: () => Promise<BackendHarness>,
+  runner: SuiteRunner,
+  options: { shared?: boolean } = {},
+): void => {
+  const parts: readonly (readonly [string, readonly BackendCase[]])[] = [
+    ['reads and stores', backendBasics],
+    ['keeps values as they are', backendValues],
+    ['fences', backendFences],
+    ['removals and tags', backendRemovals],
+    ...(options.shared === true ? ([['sharing', backendSharing]] as const) : []),
+  ];
+  for (const [part, cases] of parts) {
+    runner.describe(`${name}: ${part}`, () => {
+      for (const [promise, body] of cases) {
+        runner.it(promise, async () => {
+          const harness = await make();
+          try {
+            await body(harness);
+          } finally {
+            await harness.close();
+          }
+        });
+      }
+    });
+  }
+};

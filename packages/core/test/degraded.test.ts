@@ -1,0 +1,141 @@
+import { createCache, MemoryBackend } from '@keepsake/core';
+import { FakeClock, FaultyBackend } from '@keepsake/core/testing';
+import { describe, expect, it } from 'vitest';
+
+const setup = (
+  options = {},
+): {
+  clock: FakeClock;
+  far: FaultyBackend;
+  cache: ReturnType<typeof createCache>;
+  other: ReturnType<typeof createCache>;
+} => {
+  const clock = new FakeClock();
+  const shared = new MemoryBackend({ clock });
+  const far = new FaultyBackend(shared, { clock, shared: true });
+  // Another process on the same data, whose way to it never fails.
+  const other = createCache({ clock, l1: false, l2: shared });
+  return { clock, far, cache: createCache({ clock, l2: far, ...options }), other };
+};
+
+/** Runs a call while the clock moves on. */
+const during = async <T>(clock: FakeClock, ms: number, call: Promise<T>): Promise<T> => {
+  const settled = Promise.allSettled([call]);
+  await clock.advance(ms);
+  await settled;
+  return call;
+};
+
+describe.each(['down', 'frozen', 'lost-reply'] as const)('with the far tier %s', (mode) => {
+  it('reads are misses within the deadline, and the loader answers', async () => {
+    const { clock, far, cache } = setup();
+    far.mode = mode === 'lost-reply' ? 'down' : mode;
+    const startedAt = clock.now();
+    let answeredAt = Infinity;
+    const get = cache.get('k').then((value) => {
+      answeredAt = clock.now();
+      return value;
+    });
+    expect(await during(clock, 1_000, get)).toBeUndefined();
+    expect(answeredAt - startedAt).toBeLessThanOrEqual(250);
+    expect(
+      await during(
+        clock,
+        2_000,
+        cache.getOrSet('k', () => 'loaded'),
+      ),
+    ).toBe('loaded');
+    expect([...(await during(clock, 2_000, cache.getMany(['a', 'b'])))]).toEqual([]);
+    expect((await during(clock, 1_000, cache.stats())).errors).toBeGreaterThan(0);
+  });
+
+  it('a set says that nothing was stored, and nothing is served in its place', async () => {
+    const { clock, far, cache } = setup();
+    await cache.set('k', 'old');
+    far.mode = mode;
+    expect(await during(clock, 1_000, cache.set('k', 'new'))).toBe(false);
+    far.mode = 'up';
+    expect(await cache.get('k')).toBe(mode === 'lost-reply' ? 'new' : 'old');
+  });
+
+  it('a removal says that it waits, and is replayed before this process reads again', async () => {
+    const { clock, far, cache } = setup();
+    const events: string[] = [];
+    cache.on('invalidation.deferred', () => events.push('deferred'));
+    cache.on('invalidation.replayed', ({ count }) => events.push(`replayed ${count}`));
+    await cache.setMany({ a: 1, b: 'two', c: 'three' }, { tags: ['t'] });
+    far.mode = mode;
+    expect(await during(clock, 1_000, cache.delete('a'))).toEqual({ acknowledged: false, count: undefined });
+    expect(await during(clock, 1_000, cache.invalidateTags(['t']))).toMatchObject({ acknowledged: false });
+    expect(await during(clock, 1_000, cache.get('b'))).toBeUndefined();
+    far.mode = 'up';
+    expect([await cache.get('a'), await cache.get('b'), await cache.get('c')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(events.filter((event) => event === 'deferred')).toHaveLength(2);
+    expect(events.at(-1)).toMatch(/^replayed/);
+  });
+
+  it('a counter rejects: it is never silently wrong', async () => {
+    const { clock, far, cache } = setup({ l2Timeout: '250ms' });
+    if (mode === 'frozen') return; // the port obliges a backend to answer: a frozen one is the backend's matter
+    far.mode = mode;
+    await expect(during(clock, 1_000, cache.increment('n'))).rejects.toMatchObject({
+      code: 'ERR_UNAVAILABLE',
+    });
+  });
+});
+
+describe('the bound on staleness without a bus', () => {
+  it('another process sees a removal at the latest after Δ', async () => {
+    const { clock, cache, other } = setup({ staleness: '500ms' });
+    await other.set('k', 'old');
+    expect(await cache.get('k')).toBe('old');
+    await clock.advance(300);
+    await other.set('k', 'new');
+    expect(await cache.get('k')).toBe('old'); // from its own memory, inside the bound
+    await clock.advance(200);
+    expect(await cache.get('k')).toBe('new');
+  });
+
+  it('a slow load counts from its beginning', async () => {
+    const { clock, cache, other } = setup({ staleness: '500ms' });
+    const load = cache.getOrSet('k', async () => {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 450));
+      return 'old';
+    });
+    await clock.advance(460);
+    expect(await load).toBe('old');
+    await other.set('k', 'new');
+    await clock.advance(50);
+    expect(await cache.get('k')).toBe('new');
+  });
+
+  it('a process reads its own writes and removals at once', async () => {
+    const { cache } = setup();
+    await cache.set('k', 'a');
+    expect(await cache.get('k')).toBe('a');
+    await cache.set('k', 'b');
+    expect(await cache.get('k')).toBe('b');
+    await cache.delete('k');
+    expect(await cache.get('k')).toBeUndefined();
+  });
+});
+
+describe('the journal', () => {
+  it('holds at most 10,000 removals, then clears all instead', async () => {
+    const { far, cache } = setup();
+    await cache.set('survivor', 1);
+    far.mode = 'down';
+    for (let i = 0; i < 120; i += 1) {
+      await cache.deleteMany(Array.from({ length: 100 }, (_, j) => `k${i * 100 + j}`));
+    }
+    far.mode = 'up';
+    far.calls.length = 0;
+    expect(await cache.get('survivor')).toBeUndefined();
+    expect(far.calls.filter((call) => call === 'clear')).toHaveLength(1);
+    expect(far.calls.filter((call) => call === 'removeMany').length).toBeLessThan(100);
+  });
+});
