@@ -100,10 +100,11 @@ export interface Cache {
   /**
    * The value; on a miss the loader's, stored. One load a key at a time: callers meanwhile share it, but
    * none that came after an invalidation, and what was invalidated during the load is not stored.
+   * (`P` only keeps `context.previous` out of the inference of `T`.)
    */
-  getOrSet<T>(
+  getOrSet<T, P = T>(
     key: Key,
-    loader: (context: LoadContext<T>) => T | Promise<T>,
+    loader: (context: LoadContext<P>) => T | Promise<T>,
     options?: GetOrSetOptions,
   ): Promise<T>;
   /** Like getOrSet for many keys: one call of `load` for all that are missing and not in flight. */

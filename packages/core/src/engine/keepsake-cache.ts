@@ -201,9 +201,9 @@ export class KeepsakeCache implements Cache {
     return this.#remove({ kind: 'clear', pattern: full }, () => this.#runtime.flights.endMatching(matches));
   }
 
-  async getOrSet<T>(
+  async getOrSet<T, P = T>(
     key: Key,
-    loader: (context: LoadContext<T>) => T | Promise<T>,
+    loader: (context: LoadContext<P>) => T | Promise<T>,
     options: GetOrSetOptions = {},
   ): Promise<T> {
     const full = this.#space.full(key);
