@@ -102,7 +102,10 @@ export interface CacheBackend {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
 
-  /** One key. True after it: nothing changed but recency, and with `'fill'` a fence may be held. */
+  /**
+   * One key. True after it: nothing changed but recency, and with `'fill'` a fence may be held. While a fence
+   * is open, a further miss gets none, or one that ends with it: one of their holders fills.
+   */
   get(key: string, intent: ReadIntent): MaybePromise<Entry | Miss>;
   /** One answer a key, in the order asked. Expired or invalidated entries are misses. */
   getMany(keys: readonly string[], intent: ReadIntent): MaybePromise<readonly (Entry | Miss)[]>;
@@ -110,7 +113,7 @@ export interface CacheBackend {
   setMany(items: readonly StoreItem[]): MaybePromise<readonly StoreOutcome[]>;
   /**
    * A fence for a key whose entry is there, stale or to be replaced. `'if-free'`: undefined where another
-   * holds one. `'take'`: the other's ends. A fence given later always ends the earlier one of its key.
+   * holds one. `'take'`: the other's ends.
    */
   capture(key: string, mode: 'if-free' | 'take'): MaybePromise<BackendFence | undefined>;
   /** Gives fences back unused: a load failed or was skipped. Idempotent. */

@@ -86,7 +86,14 @@ expectTypeOf(inspection.tier).toEqualTypeOf<'l1' | 'l2' | undefined>();
 expectTypeOf(inspection.value).toEqualTypeOf<number | undefined>();
 expectTypeOf(inspection.tags).toEqualTypeOf<readonly string[]>();
 expectTypeOf(inspection.fence).toEqualTypeOf<Fence>();
-const setOptions: SetOptions = { ttl: 1, grace: 2, swr: 1, tags: ['t'], sliding: true, fence: inspection.fence };
+const setOptions: SetOptions = {
+  ttl: 1,
+  grace: 2,
+  swr: 1,
+  tags: ['t'],
+  sliding: true,
+  fence: inspection.fence,
+};
 expectTypeOf(cache.set('k', 1, setOptions)).resolves.toEqualTypeOf<boolean>();
 expectTypeOf(cache.setIfAbsent('k', 1, { ttl: 'forever' })).resolves.toEqualTypeOf<boolean>();
 expectTypeOf(cache.has('k')).resolves.toEqualTypeOf<boolean>();
@@ -149,7 +156,9 @@ expectTypeOf(stats.total_requests + stats.hits + stats.misses + stats.sets).toEq
 expectTypeOf(stats.deletes + stats.errors + stats.db_size + stats.stale).toEqualTypeOf<number>();
 expectTypeOf(stats.negative + stats.loads + stats.joined + stats.fenced).toEqualTypeOf<number>();
 expectTypeOf(stats.evictions + stats.l1Hits + stats.l2Hits + stats.bytes).toEqualTypeOf<number>();
-expectTypeOf(stats.loadMs.p50 + stats.loadMs.p95 + stats.loadMs.p99 + stats.stalenessMs).toEqualTypeOf<number>();
+expectTypeOf(
+  stats.loadMs.p50 + stats.loadMs.p95 + stats.loadMs.p99 + stats.stalenessMs,
+).toEqualTypeOf<number>();
 expectTypeOf(stats.families).toExtend<Readonly<Record<string, object>>>();
 expectTypeOf(advise(stats)).toEqualTypeOf<Advice[]>();
 expectTypeOf<Advice['severity']>().toEqualTypeOf<'info' | 'warn'>();
@@ -163,7 +172,9 @@ expectTypeOf(getAlbum.key('7')).toEqualTypeOf<string>();
 expectTypeOf(getAlbum.peek('7')).resolves.toEqualTypeOf<{ id: string } | undefined>();
 expectTypeOf(getAlbum.invalidate('7')).resolves.toEqualTypeOf<Invalidation>();
 expectTypeOf(getAlbum.refresh('7')).resolves.toEqualTypeOf<{ id: string }>();
-invalidates({ cache, tags: (result: { id: string }, id: string) => [result.id, id] })(async (id: string) => ({ id }));
+invalidates({ cache, tags: (result: { id: string }, id: string) => [result.id, id] })(async (id: string) => ({
+  id,
+}));
 cached({ cache, name: 'm' });
 expectTypeOf(buildKey('user', 7, 'profile')).toEqualTypeOf<string>();
 

@@ -1,18 +1,20 @@
-import { CacheError, createCache } from '@keepsake/core';
-import { FakeClock } from '@keepsake/core/testing';
+import { CacheError, type CacheOptions, createCache, MemoryBackend } from '@keepsake/core';
+import { FakeClock, FaultyBackend } from '@keepsake/core/testing';
 import { describe, expect, it } from 'vitest';
 
 const setup = (
-  options = {},
+  options: CacheOptions & { twoTiers?: boolean } = {},
 ): {
   clock: FakeClock;
   cache: ReturnType<typeof createCache>;
   after: <T>(ms: number, value: T) => Promise<T>;
 } => {
   const clock = new FakeClock();
+  const { twoTiers = false, ...own } = options;
+  const l2 = twoTiers ? new FaultyBackend(new MemoryBackend({ clock }), { clock, shared: true }) : undefined;
   const after = <T>(ms: number, value: T): Promise<T> =>
     new Promise((resolve) => clock.setTimer(() => resolve(value), ms));
-  return { clock, cache: createCache({ clock, ...options }), after };
+  return { clock, cache: createCache({ clock, ...(l2 && { l2 }), ...own }), after };
 };
 
 describe('getOrSet', () => {
@@ -79,8 +81,11 @@ describe('getOrSet', () => {
     await expect(call).rejects.toMatchObject({ code: 'ERR_LOADER', cause: undefined });
   });
 
-  it('serves stale at once inside swr and refreshes behind, once', async () => {
-    const { cache, clock, after } = setup();
+  it.each([
+    ['memory', () => ({})],
+    ['two tiers', () => ({ twoTiers: true })],
+  ])('serves stale at once inside swr and refreshes behind, once, on %s', async (_, options) => {
+    const { cache, clock, after } = setup(options());
     let version = 1;
     const load = (): Promise<number> => after(5, version);
     const get = (): Promise<number> => cache.getOrSet('k', load, { ttl: '1s', swr: '10s' });

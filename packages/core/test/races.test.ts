@@ -22,7 +22,7 @@ describe.each(setups)('a load that is overtaken, on %s', (_, make) => {
   const race = async (
     change: (cache: Cache) => Promise<unknown>,
     tags: string[] = [],
-  ): Promise<{ cache: Cache; first: string; late: string; after: string | undefined; loads: number }> => {
+  ): Promise<{ first: string; late: string; after: string | undefined; loads: number }> => {
     const clock = new FakeClock();
     const cache = make(clock);
     let source = 'v1';
@@ -39,7 +39,7 @@ describe.each(setups)('a load that is overtaken, on %s', (_, make) => {
     await change(cache);
     const late = cache.getOrSet('k', loader, { tags });
     await clock.advance(200);
-    return { cache, first: await first, late: await late, after: await cache.get('k'), loads };
+    return { first: await first, late: await late, after: await cache.get('k'), loads };
   };
 
   it('is not stored after a delete, and a later caller does not join it', async () => {

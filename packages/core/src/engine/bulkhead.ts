@@ -3,10 +3,19 @@ import { CacheError } from '../errors.ts';
 /** Loads that may wait for a place; one more is refused. */
 export const MAX_WAITING_LOADS = 100_000;
 
-/** At most `limit` loads at once; the rest wait in order of arrival. */
+interface Waiter {
+  grant: () => void;
+  /** It gave up: its turn is passed over. */
+  gone: boolean;
+}
+
+/** At most `limit` loads at once; the rest wait in order of arrival. O(1) amortised. */
 export class Bulkhead {
   readonly #limit: number;
-  readonly #waiting = new Set<() => void>();
+  #line: Waiter[] = [];
+  /** Where the line begins: what lies before has had its turn. */
+  #head = 0;
+  #waiting = 0;
   #running = 0;
 
   constructor(limit: number) {
@@ -18,6 +27,7 @@ export class Bulkhead {
    * aborts first, and with ERR_UNAVAILABLE when too many wait already.
    */
   async enter(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
     if (this.#running >= this.#limit) await this.#wait(signal);
     else this.#running += 1;
     let held = true;
@@ -29,31 +39,41 @@ export class Bulkhead {
   }
 
   async #wait(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.size >= MAX_WAITING_LOADS) {
-      throw new CacheError('ERR_UNAVAILABLE', `too many loads: ${this.#waiting.size} wait already`);
+    if (this.#waiting >= MAX_WAITING_LOADS) {
+      throw new CacheError('ERR_UNAVAILABLE', `too many loads: ${this.#waiting} wait already`);
     }
     await new Promise<void>((resolve, reject) => {
-      const granted = (): void => {
-        signal.removeEventListener('abort', aborted);
-        resolve();
-      };
+      const waiter: Waiter = { gone: false, grant: () => undefined };
       const aborted = (): void => {
-        this.#waiting.delete(granted);
+        waiter.gone = true;
+        this.#waiting -= 1;
         reject(signal.reason as Error);
       };
-      this.#waiting.add(granted);
+      waiter.grant = () => {
+        signal.removeEventListener('abort', aborted);
+        this.#waiting -= 1;
+        resolve();
+      };
+      this.#line.push(waiter);
+      this.#waiting += 1;
       signal.addEventListener('abort', aborted, { once: true });
     });
   }
 
   /** Hands the place to the next in line, else frees it. */
   #leave(): void {
-    const next = this.#waiting.values().next();
-    if (next.done) {
-      this.#running -= 1;
+    for (let next = this.#line[this.#head]; next; next = this.#line[this.#head]) {
+      this.#head += 1;
+      if (next.gone) continue;
+      if (this.#head > 1_000 && this.#head * 2 > this.#line.length) {
+        this.#line = this.#line.slice(this.#head);
+        this.#head = 0;
+      }
+      next.grant();
       return;
     }
-    this.#waiting.delete(next.value);
-    next.value();
+    this.#line = [];
+    this.#head = 0;
+    this.#running -= 1;
   }
 }

@@ -49,6 +49,7 @@ const fly = async (scope: Scope, flight: Flight, plan: LoadPlan, loader: AnyLoad
     const known = await lookUp(scope, flight);
     if ('landing' in known) {
       flight.land(known.landing);
+      scope.runtime.flights.remove(flight); // it is over: the refresh is the key's flight now
       if (known.refresh) refreshBehind(scope, flight.key, plan, loader);
     } else {
       await load(scope, flight, plan, loader, known);
@@ -89,7 +90,12 @@ const lookUp = async (
     return { landing: landEntry(found.entry, found.tier, options, state), refresh: state === 'swr' };
   }
   const stale = state === 'expired' ? undefined : found.entry;
-  return { fence: await tiers.capture(flight.key, 'if-free'), stale };
+  const fence = await tiers.capture(flight.key, 'if-free');
+  if (flight.kind === 'refresh' && stale && !fence) {
+    // Another process refreshes it already.
+    return { landing: landEntry(stale, found.tier, options, state), refresh: false };
+  }
+  return { fence, stale };
 };
 
 export const landEntry = (

@@ -81,7 +81,7 @@ export class Tiers {
     if (!this.#o.l2)
       return { entry: undefined, reason: near.reason, fence: { key, l1: l1Fence, l2: undefined } };
     const far = await this.#readL2((l2) => l2.get(key, intent), 'get');
-    return this.#settle(key, far ?? { reason: 'unavailable' }, l1Fence, startedAt);
+    return this.#settle(key, far ?? { reason: 'unavailable' }, l1Fence, startedAt, intent);
   }
 
   /** Looks where the true lifetime is known, past the short-lived copies of L1; a miss hands out a fence. */
@@ -124,7 +124,7 @@ export class Tiers {
         }
         const answer = far?.[next] ?? { reason: 'unavailable' as const };
         next += 1;
-        return this.#settle(key, answer, close.fence, startedAt);
+        return this.#settle(key, answer, close.fence, startedAt, intent);
       }),
     );
   }
@@ -135,8 +135,12 @@ export class Tiers {
     far: Entry | Miss,
     l1: BackendFence | undefined,
     startedAt: number,
+    intent: ReadIntent,
   ): Promise<Found> {
-    if (isMiss(far)) return { entry: undefined, reason: far.reason, fence: { key, l1, l2: far.fence } };
+    if (isMiss(far)) {
+      if (intent === 'read' && l1) await this.#o.l1?.release([l1]);
+      return { entry: undefined, reason: far.reason, fence: { key, l1, l2: far.fence } };
+    }
     const now = this.#o.clock.now();
     const freshMs = Math.min(far.freshUntil - now, this.#o.stalenessMs - (now - startedAt));
     if (l1 && this.#o.l1) {

@@ -1,3 +1,5 @@
+import { Generations } from './generations.ts';
+
 /** At most this many fences are open; the oldest end when more are opened. */
 export const MAX_OPEN_FENCES = 100_000;
 
@@ -7,26 +9,21 @@ export const MAX_OPEN_FENCES = 100_000;
  * look open again. O(1); bounded, and a fence that fell out of the bound is refused, which is safe.
  */
 export class FenceTable {
-  readonly #open = new Map<string, number>();
+  readonly #open = new Generations<number>(MAX_OPEN_FENCES);
 
   /** Opens a fence; an earlier one of the key ends. */
   open(key: string, number: number): void {
-    this.#open.delete(key);
     this.#open.set(key, number);
-    if (this.#open.size > MAX_OPEN_FENCES) {
-      const oldest = this.#open.keys().next();
-      if (!oldest.done) this.#open.delete(oldest.value);
-    }
   }
 
-  isOpen(key: string, number?: number): boolean {
-    const open = this.#open.get(key);
-    return open !== undefined && (number === undefined || open === number);
+  /** The number of the key's open fence, if it has one. */
+  openNumber(key: string): number | undefined {
+    return this.#open.get(key);
   }
 
   /** Ends the fence of a key, whatever its number. */
   end(key: string): void {
-    if (this.#open.size > 0) this.#open.delete(key);
+    this.#open.delete(key);
   }
 
   /** Ends the fence of a key if it is still the given one. */

@@ -80,7 +80,7 @@ export class MemoryBackend implements CacheBackend {
     this.#check();
     const found = this.#find(key);
     if (typeof found !== 'string') return found;
-    return intent !== 'read' ? { reason: found, fence: this.#openFence(key) } : { reason: found };
+    return intent === 'read' ? { reason: found } : { reason: found, fence: this.#shareFence(key) };
   }
 
   getMany(keys: readonly string[], intent: ReadIntent): (Entry | Miss)[] {
@@ -94,7 +94,9 @@ export class MemoryBackend implements CacheBackend {
 
   capture(key: string, mode: 'if-free' | 'take'): BackendFence | undefined {
     this.#check();
-    return mode === 'if-free' && this.#fences.isOpen(key) ? undefined : this.#openFence(key);
+    return mode === 'if-free' && this.#fences.openNumber(key) !== undefined
+      ? undefined
+      : this.#openFence(key);
   }
 
   release(fences: readonly BackendFence[]): void {
@@ -210,7 +212,7 @@ export class MemoryBackend implements CacheBackend {
     if (condition === 'absent') {
       const found = this.#find(key);
       if (typeof found !== 'string' && isServable(found, now)) return 'present';
-    } else if (condition !== 'always' && !this.#fences.isOpen(key, condition.number)) {
+    } else if (condition !== 'always' && this.#fences.openNumber(key) !== condition.number) {
       return 'fenced';
     }
     const number = typeof condition === 'string' ? this.#ledger.current : condition.number;
@@ -235,6 +237,16 @@ export class MemoryBackend implements CacheBackend {
 
   #remove(key: string, reason: MissReason): void {
     if (this.#store.delete(key)) this.#departures.note(key, reason);
+  }
+
+  /**
+   * While nothing has changed since a fence was given, who misses now may fill as well: one of both does. After
+   * an invalidation of any tag the newer load has the better claim, for the older may turn out to carry it.
+   */
+  #shareFence(key: string): BackendFence {
+    const number = this.#fences.openNumber(key);
+    if (number === undefined || number < this.#ledger.latest) return this.#openFence(key);
+    return { key, number, token: '' };
   }
 
   #openFence(key: string): BackendFence {

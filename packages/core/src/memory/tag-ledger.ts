@@ -4,10 +4,11 @@
  * Idea: a counter that never repeats. An invalidation writes the next number on the tag's record; an entry
  * carries the number that stood when its making began; it is valid while no record of its tags is higher.
  * So a load that began before the invalidation is dead even if it learns its tags afterwards.
- * Bounded: beyond MAX_RECORDS the oldest record is merged into a floor that holds for every tag without a
+ * Bounded: beyond MAX_RECORDS the oldest records are merged into a floor that holds for every tag without a
  * record. That can only invalidate too much, never too little.
  */
 import type { RemovalMode } from '../backend.ts';
+import { Generations } from './generations.ts';
 
 export const MAX_RECORDS = 100_000;
 
@@ -17,9 +18,10 @@ interface TagRecord {
 }
 
 export class TagLedger {
-  readonly #records = new Map<string, TagRecord>();
-  #floor: TagRecord = { removed: 0, expired: 0 };
+  readonly #records = new Generations<TagRecord>(MAX_RECORDS, (dropped) => this.#mergeIntoFloor(dropped));
+  readonly #floor: TagRecord = { removed: 0, expired: 0 };
   #last = 0;
+  #latest = 0;
 
   /** A number above all that were given before. */
   draw(): number {
@@ -31,12 +33,16 @@ export class TagLedger {
     return this.#last;
   }
 
+  /** The number of the latest invalidation. */
+  get latest(): number {
+    return this.#latest;
+  }
+
   invalidate(tag: string, mode: RemovalMode): void {
     const record = this.#records.get(tag) ?? { ...this.#floor };
-    record[mode === 'delete' ? 'removed' : 'expired'] = this.draw();
-    this.#records.delete(tag);
+    this.#latest = this.draw();
+    record[mode === 'delete' ? 'removed' : 'expired'] = this.#latest;
     this.#records.set(tag, record);
-    if (this.#records.size > MAX_RECORDS) this.#mergeOldest();
   }
 
   /** What the tags' records say of an entry made at `number`. */
@@ -50,14 +56,10 @@ export class TagLedger {
     return verdict;
   }
 
-  #mergeOldest(): void {
-    const oldest = this.#records.entries().next();
-    if (oldest.done) return;
-    const [tag, record] = oldest.value;
-    this.#records.delete(tag);
-    this.#floor = {
-      removed: Math.max(this.#floor.removed, record.removed),
-      expired: Math.max(this.#floor.expired, record.expired),
-    };
+  #mergeIntoFloor(dropped: ReadonlyMap<string, TagRecord>): void {
+    for (const { removed, expired } of dropped.values()) {
+      this.#floor.removed = Math.max(this.#floor.removed, removed);
+      this.#floor.expired = Math.max(this.#floor.expired, expired);
+    }
   }
 }

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { Bulkhead, MAX_WAITING_LOADS } from '../src/engine/bulkhead.ts';
+
+describe('the bulkhead', () => {
+  it('serves a long line in order, passes over who gave up, and refuses who is too many', async () => {
+    const bulkhead = new Bulkhead(1);
+    const leave = await bulkhead.enter(new AbortController().signal);
+    const impatient = new AbortController();
+    const order: number[] = [];
+    const line = Array.from({ length: MAX_WAITING_LOADS }, async (_, i) => {
+      const signal = i % 2 === 1 ? impatient.signal : new AbortController().signal;
+      const done = await bulkhead.enter(signal);
+      order.push(i);
+      done();
+      done();
+    });
+    const outcomes = Promise.allSettled(line);
+    await expect(bulkhead.enter(new AbortController().signal)).rejects.toMatchObject({
+      code: 'ERR_UNAVAILABLE',
+    });
+    impatient.abort(new Error('gave up'));
+    leave();
+    const rejected = (await outcomes).filter((one) => one.status === 'rejected');
+    expect(rejected).toHaveLength(MAX_WAITING_LOADS / 2);
+    expect(order).toEqual(Array.from({ length: MAX_WAITING_LOADS / 2 }, (_, i) => i * 2));
+    // The place is free again.
+    (await bulkhead.enter(new AbortController().signal))();
+  });
+});
