@@ -5,11 +5,12 @@ describe('the bulkhead', () => {
   it('serves a long line in order, passes over who gave up, and refuses who is too many', async () => {
     const bulkhead = new Bulkhead(1);
     const leave = await bulkhead.enter(new AbortController().signal);
-    const impatient = new AbortController();
+    const impatient: AbortController[] = [];
     const order: number[] = [];
     const line = Array.from({ length: MAX_WAITING_LOADS }, async (_, i) => {
-      const signal = i % 2 === 1 ? impatient.signal : new AbortController().signal;
-      const done = await bulkhead.enter(signal);
+      const controller = new AbortController();
+      if (i % 2 === 1) impatient.push(controller);
+      const done = await bulkhead.enter(controller.signal);
       order.push(i);
       done();
       done();
@@ -18,7 +19,7 @@ describe('the bulkhead', () => {
     await expect(bulkhead.enter(new AbortController().signal)).rejects.toMatchObject({
       code: 'ERR_UNAVAILABLE',
     });
-    impatient.abort(new Error('gave up'));
+    for (const controller of impatient) controller.abort(new Error('gave up'));
     leave();
     const rejected = (await outcomes).filter((one) => one.status === 'rejected');
     expect(rejected).toHaveLength(MAX_WAITING_LOADS / 2);
