@@ -53,6 +53,10 @@ const encodeSegment = (segment: unknown): string => {
   return badKey(segment);
 };
 
+/** The text that `buildKey(text)` was made from. */
+export const unescapeSegment = (segment: string): string =>
+  segment.replace(/%(25|3A|7B|7D)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
 const checkText = (text: string): string => {
   if (text.length === 0) throw new CacheError('ERR_KEY', 'key: must not be empty');
   if (text.length > MAX_KEY_LENGTH) {

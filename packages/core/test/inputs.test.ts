@@ -171,6 +171,25 @@ describe('tenants', () => {
     expect(listed.sort()).toEqual(['a', 'a:b', 'x*']);
   });
 
+  it('have tags of their own, however tags and names are spelled', async () => {
+    const root = createCache();
+    const spelled: [Cache, string][] = [
+      [root, 'a:b:7'],
+      [root.namespace('a'), 'b:7'],
+      [root.namespace('a').namespace('b'), '7'],
+      [root.namespace('a:b'), '7'],
+      [root, 'a%3Ab:7'],
+    ];
+    for (const [cache, tag] of spelled) await cache.set('k', 1, { tags: [tag] });
+    for (const [i, [cache, tag]] of spelled.entries()) {
+      expect((await cache.inspect('k')).tags).toEqual(i === 0 ? ['a%3Ab:7'] : [tag]);
+      await cache.invalidateTags([tag]);
+      const left = await Promise.all(spelled.map(([other]) => other.has('k')));
+      // The first and the last are one entry: the root's k, last stored with the last tag.
+      expect(left.slice(1, 4)).toEqual([1, 2, 3].map((j) => j > i));
+    }
+  });
+
   it('a clear by prefix reaches the literal prefix only', async () => {
     const cache = createCache();
     await cache.setMany({ 'a*1': 1, ab1: 2, 'a[b]': 3, 'a?': 4 });

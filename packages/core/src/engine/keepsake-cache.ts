@@ -272,7 +272,7 @@ export class KeepsakeCache implements Cache {
 
   async size(): Promise<number> {
     const pattern = this.#space.namespace === '' ? undefined : this.#space.pattern();
-    return (await this.#runtime.tiers.ask('size', (backend) => backend.size(pattern))) ?? 0;
+    return (await this.#runtime.tiers.ask('size', (backend) => backend.size(pattern), 'walk')) ?? 0;
   }
 
   namespace(name: string, options: Omit<CacheOptions, 'l1' | 'l2' | 'namespace' | 'clock'> = {}): Cache {

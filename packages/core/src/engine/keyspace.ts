@@ -1,5 +1,5 @@
 import { compileGlob, escapeGlob } from '../glob.ts';
-import { buildKey, type Key, toKeyString } from '../key.ts';
+import { buildKey, type Key, toKeyString, unescapeSegment } from '../key.ts';
 
 /** The part of the key space that a cache owns: everything below its namespace. */
 export class Keyspace {
@@ -24,13 +24,13 @@ export class Keyspace {
     return this.#prefix === '' ? key : key.slice(this.#prefix.length);
   }
 
-  /** Tags are apart by namespace like keys. */
+  /** Tags are apart by namespace: a tag is one escaped segment, so that no other namespace has the same. */
   fullTag(tag: string): string {
-    return this.#prefix + tag;
+    return this.#prefix + buildKey(tag);
   }
 
   localTag(tag: string): string {
-    return this.local(tag);
+    return unescapeSegment(this.local(tag));
   }
 
   /** The glob over full keys for a glob over this keyspace's keys. */

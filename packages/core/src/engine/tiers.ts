@@ -10,12 +10,12 @@ import {
   type StoreOutcome,
 } from '../backend.ts';
 import type { Clock } from '../clock.ts';
-import type { Entry } from '../entry.ts';
+import { classify, type Entry } from '../entry.ts';
 import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
-import { withTimeout } from './deadline.ts';
-import { carryOut, Journal, type Removal } from './journal.ts';
+import { FarTier } from './far-tier.ts';
+import { carryOut, type Removal } from './journal.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What a look into the tiers found. */
@@ -35,6 +35,9 @@ export interface TiersOptions {
   readonly reporter: Reporter;
 }
 
+/** A walk over all keys may take as long as this many single calls. */
+const WALK_STEPS = 20;
+
 const ABSENT: Miss = { reason: 'never-set' };
 
 /**
@@ -44,12 +47,12 @@ const ABSENT: Miss = { reason: 'never-set' };
  */
 export class Tiers {
   readonly #o: TiersOptions;
-  readonly #journal: Journal;
-  #failing = false;
+  readonly #far: FarTier | undefined;
 
-  constructor(options: TiersOptions, keyPrefixPattern: string) {
+  /** `ownPattern` matches all keys of the cache. */
+  constructor(options: TiersOptions, ownPattern: string) {
     this.#o = options;
-    this.#journal = new Journal(keyPrefixPattern);
+    this.#far = options.l2 && new FarTier(options.l2, options, ownPattern);
   }
 
   get l1(): CacheBackend | undefined {
@@ -80,16 +83,25 @@ export class Tiers {
     if (!isMiss(near)) return { entry: near, tier: 'l1', fence: { key, l1: undefined, l2: undefined } };
     if (!this.#o.l2)
       return { entry: undefined, reason: near.reason, fence: { key, l1: l1Fence, l2: undefined } };
-    const far = await this.#readL2((l2) => l2.get(key, intent), 'get');
+    const far = await this.#far?.read('get', (l2) => l2.get(key, intent));
     return this.#settle(key, far ?? { reason: 'unavailable' }, l1Fence, startedAt, intent);
   }
 
   /** Looks where the true lifetime is known, past the short-lived copies of L1; a miss hands out a fence. */
   async inspect(key: string): Promise<Found> {
+    const found = await this.#inspectLast(key);
+    if (!found.entry) return found;
+    const state = classify(found.entry, this.#o.clock.now());
+    if (!found.entry.negative && (state === 'fresh' || state === 'swr')) return found;
+    const fence = await this.capture(key, 'if-free');
+    return fence ? { ...found, fence } : found;
+  }
+
+  async #inspectLast(key: string): Promise<Found> {
     if (!this.#o.l2) return this.read(key, 'fence');
     const l1 = await this.#o.l1?.capture(key, 'take');
     const far =
-      (await this.#readL2((l2) => l2.get(key, 'fence'), 'get')) ?? ({ reason: 'unavailable' } as const);
+      (await this.#far?.read('get', (l2) => l2.get(key, 'fence'))) ?? ({ reason: 'unavailable' } as const);
     if (isMiss(far)) return { entry: undefined, reason: far.reason, fence: { key, l1, l2: far.fence } };
     if (l1) await this.#o.l1?.release([l1]);
     return { entry: far, tier: 'l2', fence: { key, l1: undefined, l2: undefined } };
@@ -110,7 +122,7 @@ export class Tiers {
     const wanted = keys.filter((_, i) => isMiss(near[i] ?? ABSENT));
     const far =
       this.#o.l2 && wanted.length > 0
-        ? await this.#readL2((l2) => l2.getMany(wanted, intent), 'getMany')
+        ? await this.#far?.read('getMany', (l2) => l2.getMany(wanted, intent))
         : undefined;
     let next = 0;
     return Promise.all(
@@ -160,14 +172,17 @@ export class Tiers {
   async capture(key: string, mode: 'if-free' | 'take'): Promise<Fence | undefined> {
     const l1 = await this.#o.l1?.capture(key, this.#o.l2 ? 'take' : mode);
     if (!this.#o.l2) return l1 && { key, l1, l2: undefined };
-    const l2 = await this.#readL2(async (backend) => (await backend.capture(key, mode)) ?? null, 'capture');
+    const l2 = await this.#far?.read(
+      'capture',
+      async (backend) => (await backend.capture(key, mode)) ?? null,
+    );
     return l2 ? { key, l1, l2 } : undefined;
   }
 
   async release(fence: Fence): Promise<void> {
     if (fence.l1) await this.#o.l1?.release([fence.l1]);
     const { l2 } = fence;
-    if (l2) await this.#tryL2((backend) => backend.release([l2]), 'release');
+    if (l2) await this.#far?.attempt('release', (backend) => backend.release([l2]));
   }
 
   /**
@@ -182,7 +197,7 @@ export class Tiers {
     const { l2 } = fence;
     let outcome: StoreOutcome = 'unknown';
     if (l2) {
-      const outcomes = await this.#tryL2((b) => b.setMany([{ ...content, condition: l2 }]), 'fill');
+      const outcomes = await this.#far?.attempt('fill', (b) => b.setMany([{ ...content, condition: l2 }]));
       outcome = outcomes?.[0] ?? 'unknown';
     }
     if (!fence.l1) return outcome;
@@ -203,7 +218,9 @@ export class Tiers {
     }
     const madeAt = clock.now();
     await l1?.removeMany(keys, 'delete');
-    const outcomes = await this.#tryL2((b) => b.setMany(contents.map((c) => ({ ...c, condition }))), 'set');
+    const outcomes = await this.#far?.attempt('set', (b) =>
+      b.setMany(contents.map((c) => ({ ...c, condition }))),
+    );
     await l1?.removeMany(keys, 'delete');
     return Promise.all(
       contents.map(async (content, i) => {
@@ -216,15 +233,13 @@ export class Tiers {
 
   /** Removes in L1 at once, in L2, and in L1 again: a read meanwhile may have copied what L2 still had. */
   async remove(removal: Removal): Promise<{ acknowledged: boolean; count: number | undefined }> {
-    const { l1, l2 } = this.#o;
+    const { l1 } = this.#o;
+    const far = this.#far;
     const near = l1 ? await carryOut(l1, removal) : undefined;
-    if (!l2) return { acknowledged: true, count: near };
-    const done = await this.#removeFar(removal);
+    if (!far) return { acknowledged: true, count: near };
+    const done = await far.remove(removal);
     if (l1) await carryOut(l1, removal);
-    if (done) return { acknowledged: true, count: done.count };
-    this.#journal.add(removal);
-    this.#o.reporter.emit('invalidation.deferred', {}, { waiting: this.#journal.size });
-    return { acknowledged: false, count: undefined };
+    return { acknowledged: done !== undefined, count: done?.count };
   }
 
   /** For what must not be answered wrongly: the store's own error is passed on. */
@@ -238,10 +253,15 @@ export class Tiers {
     }
   }
 
-  /** Asks the last tier; undefined where it cannot be asked. */
-  async ask<T>(operation: string, work: (backend: CacheBackend) => T | Promise<T>): Promise<T | undefined> {
-    if (!this.#o.l2) return work(this.last);
-    return this.#readL2(async (backend) => work(backend), operation);
+  /** Asks the last tier; undefined where it cannot be asked. `'walk'`: many steps of the backend, each with its own deadline. */
+  async ask<T>(
+    operation: string,
+    work: (backend: CacheBackend) => T | Promise<T>,
+    extent?: 'walk',
+  ): Promise<T | undefined> {
+    if (!this.#far) return work(this.last);
+    const { l2TimeoutMs } = this.#o;
+    return this.#far.read(operation, work, extent === 'walk' ? l2TimeoutMs * WALK_STEPS : l2TimeoutMs);
   }
 
   async #storeL1(content: StoreContent, condition: StoreCondition, life: Lifetime): Promise<StoreOutcome> {
@@ -256,62 +276,4 @@ export class Tiers {
     if (!this.#o.l1 || freshMs <= 0 || typeof content.value === 'number') return 'unknown';
     return this.#storeL1(content, condition, { freshMs, swrMs: 0, graceMs: 0, slidingMs: 0 });
   }
-
-  /** Undefined where L2 did not acknowledge. */
-  #removeFar(removal: Removal): Promise<{ count: number | undefined } | undefined> {
-    // A clear walks many keys: the backend bounds each of its steps, not we the whole.
-    const timeoutMs = removal.kind === 'clear' ? Infinity : this.#o.l2TimeoutMs;
-    const work = async (backend: CacheBackend): Promise<{ count: number | undefined }> => ({
-      count: await carryOut(backend, removal),
-    });
-    return this.#tryL2(work, 'remove', timeoutMs);
-  }
-
-  /** A read of L2, after what waits in the journal was replayed; undefined on any failure. */
-  async #readL2<T>(
-    work: (backend: CacheBackend) => T | Promise<T>,
-    operation: string,
-  ): Promise<T | undefined> {
-    const { l2, reporter } = this.#o;
-    if (!l2) return undefined;
-    if (this.#journal.size > 0) {
-      const count = await this.#journal.replay(
-        async (removal) => (await this.#removeFar(removal)) !== undefined,
-      );
-      if (count === undefined) return undefined;
-      if (count > 0) reporter.emit('invalidation.replayed', {}, { count });
-    }
-    return this.#tryL2(work, operation);
-  }
-
-  async #tryL2<T>(
-    work: (backend: CacheBackend) => T | Promise<T>,
-    operation: string,
-    timeoutMs: number = this.#o.l2TimeoutMs,
-  ): Promise<T | undefined> {
-    const { l2, clock, reporter } = this.#o;
-    if (!l2) return undefined;
-    try {
-      const answer = await withTimeout(Promise.resolve(work(l2)), timeoutMs, clock, `l2 ${operation}`);
-      if (this.#failing) {
-        this.#failing = false;
-        reporter.emit('backend.recovered', { tier: 'l2' }, {});
-      }
-      return answer;
-    } catch (error) {
-      // Misuse that only the backend can see (a pattern, a value it cannot encode) is the caller's to know.
-      if (error instanceof CacheError && MISUSE.has(error.code)) throw error;
-      this.#failing = true;
-      reporter.backendFailed('l2', operation, error);
-      return undefined;
-    }
-  }
 }
-
-const MISUSE: ReadonlySet<string> = new Set([
-  'ERR_SERIALIZE',
-  'ERR_PATTERN',
-  'ERR_KEY',
-  'ERR_TAG',
-  'ERR_CLOSED',
-]);

@@ -216,8 +216,8 @@ export class MemoryBackend implements CacheBackend {
       return 'fenced';
     }
     const number = typeof condition === 'string' ? this.#ledger.current : condition.number;
-    if (this.#ledger.judge(item.tags, number) === 'removed') return 'fenced';
     this.#fences.end(key);
+    if (this.#ledger.judge(item.tags, number) === 'removed') return 'fenced';
     if (this.#weigh(item.value, key) > item.maxBytes) {
       this.#remove(key, 'evicted');
       return 'too-large';

@@ -1,0 +1,230 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Cache,
+  CacheError,
+  type GetOrSetOptions,
+  type Invalidation,
+  type LoadContext,
+  type LoadManyContext,
+  type SetOptions,
+} from '@keepsake/core';
+import type { PartDefinition, PartSpec } from './define-entity.ts';
+import type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';
+import { hashQuery } from './hash.ts';
+import { type Id, toIdList } from './id.ts';
+import type { MissBook } from './miss-book.ts';
+import { isFullyTold, ownTags, type Relations, relationTags, variantsTag } from './relations.ts';
+import { pickTtl, type RandomSource } from './ttl-range.ts';
+
+/** What all parts bound to one cache share. */
+export interface PartEnvironment {
+  readonly cache: Cache;
+  readonly misses: MissBook;
+  readonly random: RandomSource;
+}
+
+type VariantChoice = { readonly variant?: unknown };
+type Options = SetOptions & GetOrSetOptions & VariantChoice & Relations;
+
+/** Options sorted: what the cache takes, what the entry belongs to. */
+interface Split {
+  readonly relations: Relations;
+  readonly forCache: SetOptions & GetOrSetOptions;
+}
+
+/** EntityPart with the types of its part forgotten: `createEntityCache` gives them back. */
+export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relations, VariantChoice> {
+  readonly definition: PartDefinition;
+  readonly #env: PartEnvironment;
+
+  constructor(definition: PartDefinition, environment: PartEnvironment) {
+    this.definition = definition;
+    this.#env = environment;
+  }
+
+  key(id: unknown, options: VariantChoice = {}): string {
+    const base = this.definition.template.fill(this.#ids(id));
+    const { variant } = options;
+    if (variant === undefined) return base;
+    if (this.definition.variants) return `${base}:${hashQuery(variant)}`;
+    throw new CacheError('ERR_OPTION', `${this.definition.template.text}: has no variants`);
+  }
+
+  async get<U>(id: unknown, options?: VariantChoice): Promise<U | undefined> {
+    const { cache, misses } = this.#env;
+    const key = this.key(id, options);
+    const value = await cache.get<U>(key);
+    if (value !== undefined) return value;
+    let meanwhile: U | undefined;
+    await misses.note(key, async () => {
+      const inspection = await cache.inspect<U>(key);
+      if (inspection.outcome !== 'hit') return inspection.fence;
+      meanwhile = inspection.value;
+      return undefined;
+    });
+    if (meanwhile === undefined) return undefined;
+    await misses.settle(key);
+    return meanwhile;
+  }
+
+  async set(id: unknown, value: unknown, options: Options = {}): Promise<boolean> {
+    const { cache, misses } = this.#env;
+    const key = this.key(id, options);
+    const toStore = this.#setOptions(id, options);
+    if (toStore.fence) return cache.set(key, value, toStore);
+    const right = await misses.settle(key);
+    if (right.kind === 'plain') return cache.set(key, value, toStore);
+    if (right.kind === 'fill' && (await cache.set(key, value, { ...toStore, fence: right.fence })))
+      return true;
+    await this.#removeIfOther(key, value);
+    return false;
+  }
+
+  async setIfAbsent(id: unknown, value: unknown, options: Options = {}): Promise<boolean> {
+    return this.#env.cache.setIfAbsent(this.key(id, options), value, this.#setOptions(id, options));
+  }
+
+  async getOrSet<U>(
+    id: unknown,
+    loader: (context: PartLoadContext<U, Relations>) => U | Promise<U>,
+    options: Options = {},
+  ): Promise<U> {
+    const { relations, forCache } = this.#split(options);
+    const load = async (context: LoadContext<U>): Promise<U> => {
+      let known = relations;
+      const value = await loader(withRelate(context, (more) => (known = { ...known, ...more })));
+      context.addTags(...relationTags(this.definition, this.#ids(id), known));
+      return value;
+    };
+    const tags = this.#tags(id, relations, forCache.tags, isFullyTold(this.definition, relations));
+    return this.#env.cache.getOrSet<U>(this.key(id, options), load, { ...forCache, tags });
+  }
+
+  async getMany<U>(ids: readonly unknown[], options?: VariantChoice): Promise<Map<unknown, U>> {
+    const keys = ids.map((id) => this.key(id, options));
+    return this.#byId(ids, keys, await this.#env.cache.getMany<U>(keys));
+  }
+
+  async getOrSetMany<U>(
+    ids: readonly unknown[],
+    load: (
+      missing: unknown[],
+      context: PartLoadManyContext<unknown, Relations>,
+    ) => Promise<Iterable<readonly [unknown, U]>>,
+    options: Options & { partial?: boolean } = {},
+  ): Promise<Map<unknown, U>> {
+    const keyOf = (id: unknown): string => this.key(id, options);
+    const keys = ids.map(keyOf);
+    const idOf = new Map(keys.map((key, i) => [key, ids[i]]));
+    const loadByKey = async (
+      missing: string[],
+      context: LoadManyContext,
+    ): Promise<(readonly [string, U])[]> => {
+      const related = new Map<string, Relations>();
+      const timed = new Set<string>();
+      const pairs = await load(
+        missing.map((key) => idOf.get(key)),
+        {
+          signal: context.signal,
+          setTtl: (id, ttl) => {
+            timed.add(keyOf(id));
+            context.setTtl(keyOf(id), ttl);
+          },
+          addTags: (id, ...tags) => context.addTags(keyOf(id), ...tags),
+          relate: (id, relations) => void related.set(keyOf(id), { ...related.get(keyOf(id)), ...relations }),
+          skip: (id) => context.skip(keyOf(id)),
+          fail: (id, error) => context.fail(keyOf(id), error),
+        },
+      );
+      return Array.from(pairs, ([id, value]) => {
+        const key = keyOf(id);
+        const { relations, forCache } = this.#split(options);
+        context.addTags(key, ...this.#tags(id, { ...relations, ...related.get(key) }));
+        if (!timed.has(key) && forCache.ttl !== undefined) context.setTtl(key, forCache.ttl);
+        return [key, value] as const;
+      });
+    };
+    const { forCache } = this.#split(options);
+    return this.#byId(ids, keys, await this.#env.cache.getOrSetMany<U>(keys, loadByKey, forCache));
+  }
+
+  async invalidate(id: unknown, options?: VariantChoice): Promise<Invalidation> {
+    const { cache } = this.#env;
+    if (this.#isAllVariants(options))
+      return cache.invalidateTags([variantsTag(this.definition, this.key(id))]);
+    return cache.delete(this.key(id, options));
+  }
+
+  async expire(id: unknown, options?: VariantChoice): Promise<Invalidation> {
+    const { cache } = this.#env;
+    if (this.#isAllVariants(options))
+      return cache.invalidateTags([variantsTag(this.definition, this.key(id))], { mode: 'expire' });
+    return cache.expire(this.key(id, options));
+  }
+
+  #isAllVariants(options: VariantChoice | undefined): boolean {
+    return this.definition.variants && options?.variant === undefined;
+  }
+
+  /** A refused set leaves nothing that differs: of two values it cannot be told which is the older. */
+  async #removeIfOther(key: string, value: unknown): Promise<void> {
+    const { cache } = this.#env;
+    if (!(await cache.has(key))) return;
+    const there = await cache.inspect(key);
+    if (there.outcome !== 'miss' && !isDeepStrictEqual(there.value, value)) await cache.delete(key);
+  }
+
+  #ids(id: unknown): readonly Id[] {
+    // The types of a part that is found by query allow any value, those of the others only ids.
+    return this.definition.query ? [hashQuery(id)] : toIdList(id as Id | readonly Id[]);
+  }
+
+  #byId<U>(ids: readonly unknown[], keys: readonly string[], found: Map<string, U>): Map<unknown, U> {
+    const result = new Map<unknown, U>();
+    keys.forEach((key, i) => {
+      const value = found.get(key);
+      if (value !== undefined) result.set(ids[i], value);
+    });
+    return result;
+  }
+
+  #setOptions(id: unknown, options: Options): SetOptions {
+    const { relations, forCache } = this.#split(options);
+    return { ...forCache, tags: this.#tags(id, relations, forCache.tags) };
+  }
+
+  #tags(id: unknown, relations: Relations, more: readonly string[] = [], related = true): string[] {
+    const ids = this.#ids(id);
+    const tags = [...more, ...ownTags(this.definition, ids)];
+    if (related) tags.push(...relationTags(this.definition, ids, relations));
+    if (this.definition.variants) tags.push(variantsTag(this.definition, this.key(id)));
+    return [...new Set(tags)];
+  }
+
+  #split(options: Options): Split {
+    const { variant: _, ...rest } = options;
+    const forCache: Record<string, unknown> = { ...rest };
+    const relations: Record<string, unknown> = {};
+    for (const kind of this.definition.below) {
+      const field = `${kind}Id`;
+      if (forCache[field] !== undefined) relations[field] = forCache[field];
+      delete forCache[field];
+    }
+    forCache['ttl'] ??= pickTtl(this.definition.ttl, this.#env.random);
+    // Made of fields of `options`, whose types they keep.
+    return { relations: relations as Relations, forCache };
+  }
+}
+
+const withRelate = <U>(
+  context: LoadContext<U>,
+  relate: (relations: Relations) => void,
+): PartLoadContext<U, Relations> => ({
+  key: context.key,
+  signal: context.signal,
+  ...(context.previous && { previous: context.previous }),
+  setTtl: (ttl) => context.setTtl(ttl),
+  addTags: (...tags) => context.addTags(...tags),
+  skip: () => context.skip(),
+  relate,
+});

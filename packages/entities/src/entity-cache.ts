@@ -1,0 +1,101 @@
+import { type Cache, CacheError, type Clock, type Invalidation, systemClock } from '@keepsake/core';
+import { CachedPart } from './cached-part.ts';
+import type { Entity } from './define-entity.ts';
+import type { EntityPart } from './entity-part.ts';
+import { checkId, type Id } from './id.ts';
+import { MissBook } from './miss-book.ts';
+import { RelationGraph, type Relations, tagOf } from './relations.ts';
+import type { RandomSource } from './ttl-range.ts';
+
+export interface EntityCacheOptions {
+  clock?: Clock;
+  /** Draws TTLs out of their ranges. Default Math.random. */
+  random?: RandomSource;
+}
+
+/** The parts of entities, by entity and part name: `parts.album.details`. */
+export type BoundParts<E extends readonly Entity[]> = {
+  readonly [X in E[number] as X['name']]: {
+    readonly [P in keyof X['specs']]: EntityPart<X['specs'][P]>;
+  };
+};
+
+type KindOf<E extends readonly Entity[]> = E[number]['name'];
+
+/** Entities on a cache: their parts, and the cascades that their declarations imply. */
+export interface EntityCache<E extends readonly Entity[] = readonly Entity[]> {
+  readonly parts: BoundParts<E>;
+  /**
+   * One thing has changed or gone: drops its parts, what lies below it, and every list, count and search
+   * that is made from any of these, in one call of `invalidateTags`. `relations` narrows it: with
+   * `{ albumId: 7 }` only the lists of album 7 go, without it those of all albums. After a move name both.
+   */
+  invalidate(kind: KindOf<E>, id: Id, relations?: Relations<KindOf<E>>): Promise<Invalidation>;
+  /** Drops every entry of the parts of a kind that are made from things anywhere. */
+  invalidateSearches(kind: KindOf<E>): Promise<Invalidation>;
+  /** The tag of all that is about one thing: give it to an entry of your own, and it goes with the thing. */
+  tag(kind: KindOf<E>, id: Id): string;
+}
+
+/**
+ * Binds entities to a cache.
+ *
+ * @example
+ * ```ts
+ * import { createCache } from '@keepsake/core';
+ * import { createEntityCache, defineEntity, valueType } from '@keepsake/entities';
+ *
+ * const customer = defineEntity('customer', {
+ *   orders: { ttl: '10m', value: valueType<string[]>(), shows: ['order'] },
+ * });
+ * const order = defineEntity('order', {
+ *   details: { ttl: ['30m', '1h'], value: valueType<{ total: number }>(), below: ['customer'] },
+ * });
+ * const { parts, invalidate } = createEntityCache(createCache(), [customer, order]);
+ *
+ * await parts.order.details.set(42, { total: 9.5 }, { customerId: 'c1' });
+ * await invalidate('order', 42, { customerId: 'c1' });
+ * console.log(await parts.order.details.get(42)); // undefined
+ * ```
+ * @throws CacheError ERR_OPTION for two entities of one name or a relation to a kind that is not there.
+ */
+export const createEntityCache = <const E extends readonly Entity[]>(
+  cache: Cache,
+  entities: E,
+  options: EntityCacheOptions = {},
+): EntityCache<E> => {
+  checkKinds(entities);
+  const graph = new RelationGraph(entities);
+  const environment = {
+    cache,
+    misses: new MissBook(options.clock ?? systemClock),
+    random: options.random ?? Math.random,
+  };
+  const parts = Object.fromEntries(
+    entities.map((entity) => [
+      entity.name,
+      Object.fromEntries(
+        Object.entries(entity.parts).map(([name, part]) => [name, new CachedPart(part, environment)]),
+      ),
+    ]),
+  );
+  return {
+    // CachedPart checks at run time what EntityPart says in types.
+    parts: parts as unknown as BoundParts<E>,
+    invalidate: async (kind, id, relations = {}) =>
+      cache.invalidateTags(graph.invalidationTags(kind, checkId(id), relations)),
+    invalidateSearches: async (kind) => cache.invalidateTags(graph.searchTags(kind)),
+    tag: (kind, id) => tagOf(kind, checkId(id)),
+  };
+};
+
+const checkKinds = (entities: readonly Entity[]): void => {
+  const names = new Set(entities.map((entity) => entity.name));
+  if (names.size < entities.length) throw new CacheError('ERR_OPTION', 'entities: two have the same name');
+  for (const part of entities.flatMap((entity) => Object.values(entity.parts))) {
+    for (const kind of [...part.below, ...part.shows, ...part.searches]) {
+      if (names.has(kind)) continue;
+      throw new CacheError('ERR_OPTION', `${part.entity}.${part.name}: there is no entity '${kind}'`);
+    }
+  }
+};

@@ -1,0 +1,44 @@
+export {
+  defineEntity,
+  type Entity,
+  type PartDefinition,
+  type PartId,
+  type PartSpec,
+  type PartSpecs,
+  type PartValue,
+  type Query,
+  type ValueType,
+  valueType,
+} from './define-entity.ts';
+export {
+  type BoundParts,
+  createEntityCache,
+  type EntityCache,
+  type EntityCacheOptions,
+} from './entity-cache.ts';
+export type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';
+export { hashContent, hashQuery } from './hash.ts';
+export type { Id, Ids } from './id.ts';
+export type { Relations } from './relations.ts';
+export type { RandomSource, Ttl, TtlRange } from './ttl-range.ts';
+export type { DownloadSink } from './photo/download-counter.ts';
+export {
+  createPhotoCache,
+  type PhotoCache,
+  type PhotoCacheOptions,
+  type PhotoCascades,
+  type PhotoExtras,
+  type PhotoRelations,
+} from './photo/photo-cache.ts';
+export { photoEntities, type PhotoEntity, type PhotoKind, type PhotoSpecs } from './photo/photo-entities.ts';
+export {
+  albumKey,
+  faceKey,
+  type KeyBuilder,
+  personKey,
+  photoKey,
+  searchKey,
+  userKey,
+} from './photo/photo-keys.ts';
+export type { Namesakes, PhotoListFunctions } from './photo/namesakes.ts';
+export type { PhotoPart, PhotoParts, PhotoValue, PhotoValues } from './photo/photo-parts.ts';

@@ -1,0 +1,85 @@
+import type { Cache, Invalidation } from '@keepsake/core';
+import { createEntityCache, type EntityCacheOptions } from '../entity-cache.ts';
+import type { Id } from '../id.ts';
+import type { Relations } from '../relations.ts';
+import { DownloadCounter, type DownloadSink } from './download-counter.ts';
+import { bindNamesakes, type Namesakes } from './namesakes.ts';
+import { photoEntities, type PhotoKind } from './photo-entities.ts';
+import type { PhotoParts, PhotoValues } from './photo-parts.ts';
+
+export interface PhotoCacheOptions extends EntityCacheOptions {
+  /** Where download counts last. Default: they live in the cache alone. */
+  downloads?: DownloadSink;
+}
+
+/** What is known of the thing that changed; what is left out is taken to be everything. */
+export type PhotoRelations<K extends PhotoKind> = Relations<K>;
+
+export interface PhotoCascades {
+  /** The album's parts, all below it, users' album lists, people's pages and searches. */
+  invalidateAlbumCache(id: Id, of?: PhotoRelations<'user' | 'person'>): Promise<Invalidation>;
+  /** The photo's parts and faces, its album's lists, users' album lists, people's pages and searches. */
+  invalidatePhotoCache(id: Id, of?: PhotoRelations<'user' | 'album' | 'person'>): Promise<Invalidation>;
+  /** The face's parts, its photo's details, its album's face lists, people's pages, similar faces, searches. */
+  invalidateFaceCache(id: Id, of?: PhotoRelations<'album' | 'photo' | 'person'>): Promise<Invalidation>;
+  /** The person's parts, details of its faces and photos, albums' face lists, similar faces and searches. */
+  invalidatePersonCache(id: Id, of?: PhotoRelations<'album' | 'photo'>): Promise<Invalidation>;
+  /** The user's parts: profile, settings, permissions, album list. */
+  invalidateUserCache(id: Id): Promise<Invalidation>;
+  /** All search results and suggestions, at a cost that does not grow with their number. */
+  invalidateSearchCache(): Promise<Invalidation>;
+}
+
+/** Counts, warming, tags, and the functions by name. */
+export interface PhotoExtras<V> {
+  /** Stores what is known of a user at login as the profile. */
+  readonly warmUserCache: PhotoParts<V>['user']['profile']['set'];
+  /** Counts one download and gives the total. Rejects ERR_UNAVAILABLE when the store cannot be asked. */
+  incrementDownloadCount(photoId: Id): Promise<number>;
+  /** The total, persisted and pending; in one process it never falls back. */
+  getDownloadCount(photoId: Id): Promise<number>;
+  /** The tag of all that is about one thing, for entries of your own that shall go with it. */
+  tag(kind: PhotoKind, id: Id): string;
+}
+
+/** The photo domain on a cache: its parts, its cascades, and the functions by name. */
+export type PhotoCache<V = object> = PhotoParts<V> & Namesakes<V> & PhotoCascades & PhotoExtras<V>;
+
+/**
+ * The photo domain on a cache. Several may stand on one cache; each notes its own misses.
+ *
+ * @example
+ * ```ts
+ * import { createCache } from '@keepsake/core';
+ * import { createPhotoCache } from '@keepsake/entities';
+ *
+ * const photos = createPhotoCache<{ album: { details: { name: string } } }>(createCache());
+ * const album = await photos.album.details.getOrSet(7, () => ({ name: 'Summer' }));
+ * console.log(album.name, await photos.getCachedAlbumDetails(7)); // Summer { name: 'Summer' }
+ * await photos.invalidateAlbumCache(7);
+ * ```
+ */
+export const createPhotoCache = <V extends PhotoValues = object>(
+  cache: Cache,
+  options: PhotoCacheOptions = {},
+): PhotoCache<V> => {
+  const entities = createEntityCache(cache, photoEntities, options);
+  const downloads = new DownloadCounter(cache, options.downloads);
+  // The value types are the caller's word; at run time a part takes any value.
+  const parts = entities.parts as unknown as PhotoParts<V>;
+  const { profile } = parts.user;
+  return {
+    ...parts,
+    ...bindNamesakes(parts),
+    invalidateAlbumCache: (id, of) => entities.invalidate('album', id, of),
+    invalidatePhotoCache: (id, of) => entities.invalidate('photo', id, of),
+    invalidateFaceCache: (id, of) => entities.invalidate('face', id, of),
+    invalidatePersonCache: (id, of) => entities.invalidate('person', id, of),
+    invalidateUserCache: (id) => entities.invalidate('user', id),
+    invalidateSearchCache: () => entities.invalidateSearches('search'),
+    warmUserCache: profile.set.bind(profile),
+    incrementDownloadCount: (photoId) => downloads.increment(photoId),
+    getDownloadCount: (photoId) => downloads.total(photoId),
+    tag: entities.tag,
+  };
+};
