@@ -1,7 +1,7 @@
 import { library } from '../../tooling/tsup-preset.mjs';
 
 export default library({
-  'index': 'src/index.ts',
-  'redis': 'src/redis.ts',
+  index: 'src/index.ts',
+  redis: 'src/redis.ts',
   'testing/index': 'src/testing/index.ts',
 });

@@ -1,0 +1,61 @@
+import { CacheError, type Clock, type Duration, type LockStore, systemClock, toMs } from '@keepsake/core';
+
+export interface LocksOptions {
+  /** Where the locks live. `close()` closes it too. */
+  store: LockStore;
+  /** A lease lasts this long unless it is renewed, which it is at a third of it. Default 10 s; 10 ms to 24 days. */
+  ttl?: Duration;
+  /** `acquire` waits this long. Default 10 s; 0: it asks once. */
+  wait?: Duration;
+  clock?: Clock;
+}
+
+export interface AcquireOptions {
+  ttl?: Duration;
+  wait?: Duration;
+  /** Ends the wait: rejects with the signal's reason. It has no effect on the lease. */
+  signal?: AbortSignal;
+}
+
+/** A single question needs no wait time. */
+export type TryAcquireOptions = Omit<AcquireOptions, 'wait'>;
+
+export interface ResolvedLocksOptions {
+  readonly store: LockStore;
+  readonly ttlMs: number;
+  readonly waitMs: number;
+  readonly clock: Clock;
+}
+
+export const LOCKS_DEFAULTS: Readonly<Omit<ResolvedLocksOptions, 'store'>> = Object.freeze({
+  ttlMs: 10_000,
+  waitMs: 10_000,
+  clock: systemClock,
+});
+
+/** Below it, drift and timers leave nothing to hold. */
+const SHORTEST_TTL_MS = 10;
+const LONGEST_TTL_MS = 2 ** 31 - 1;
+
+/** @throws CacheError ERR_TTL outside 10 ms to 24 days. */
+export const toLockTtlMs = (ttl: Duration): number => {
+  const ms = toMs(ttl);
+  if (ms >= SHORTEST_TTL_MS && ms <= LONGEST_TTL_MS) return ms;
+  throw new CacheError('ERR_TTL', `ttl of a lock: expected ${SHORTEST_TTL_MS} ms to 24 days, got ${ms} ms`);
+};
+
+/** @throws CacheError ERR_TTL */
+export const toWaitMs = (wait: Duration): number => (wait === 0 ? 0 : toMs(wait, 'wait'));
+
+/** @throws CacheError ERR_OPTION, ERR_TTL */
+export const resolveLocksOptions = (options: LocksOptions): ResolvedLocksOptions => {
+  if (typeof options?.store?.acquire !== 'function') {
+    throw new CacheError('ERR_OPTION', 'store: expected a LockStore, such as new MemoryLockStore()');
+  }
+  return Object.freeze({
+    store: options.store,
+    ttlMs: options.ttl === undefined ? LOCKS_DEFAULTS.ttlMs : toLockTtlMs(options.ttl),
+    waitMs: options.wait === undefined ? LOCKS_DEFAULTS.waitMs : toWaitMs(options.wait),
+    clock: options.clock ?? LOCKS_DEFAULTS.clock,
+  });
+};

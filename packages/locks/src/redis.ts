@@ -1,0 +1,1 @@
+export { RedisLockStore, type RedisLockStoreOptions } from './redis/redis-lock-store.ts';

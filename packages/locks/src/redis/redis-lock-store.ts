@@ -1,0 +1,117 @@
+import { CacheError, type Duration, type LockGrant, type LockStore, toMs } from '@keepsake/core';
+import { type ClientSource, RedisConnection, RedisSubscriber } from '@keepsake/redis';
+import { LockKeys } from './lock-keys.ts';
+import { ACQUIRE, EXTEND, RELEASE } from './scripts.ts';
+
+export interface RedisLockStoreOptions extends ClientSource {
+  /** Begins every key. Default 'ks:'. */
+  prefix?: string;
+  /** A command settles within it; then ERR_TIMEOUT. Default 1 s. */
+  commandTimeout?: Duration;
+}
+
+export const REDIS_LOCK_DEFAULTS: { readonly prefix: string; readonly commandTimeoutMs: number } =
+  Object.freeze({
+    prefix: 'ks:',
+    commandTimeoutMs: 1_000,
+  });
+
+/** See scripts.ts: after this the server's clock alone carries the fence on. */
+const FENCE_LIFE_MS = 86_400_000;
+/** A lock without a TTL is not ours and never lapses: looked at again after this long. */
+const FOREIGN_LOCK_MS = 1_000;
+
+/**
+ * Locks on one Redis or Valkey server. Commands go over a connection of their own that never sends one
+ * twice; wake-ups come over a second one, opened when somebody first has to wait.
+ *
+ * The server must not evict (`maxmemory-policy noeviction`): an evicted lock is a lost lock.
+ *
+ * @throws CacheError ERR_OPTION, ERR_TTL
+ */
+export class RedisLockStore implements LockStore {
+  readonly name = 'redis';
+  readonly #connection: RedisConnection;
+  readonly #source: ClientSource;
+  readonly #keys: LockKeys;
+  #subscriber: RedisSubscriber | undefined;
+  #isClosed = false;
+
+  constructor(options: RedisLockStoreOptions) {
+    const { url, client, prefix = REDIS_LOCK_DEFAULTS.prefix, commandTimeout } = options;
+    this.#keys = new LockKeys(prefix);
+    this.#source = { url, client };
+    this.#connection = new RedisConnection({
+      url,
+      client,
+      commandTimeoutMs:
+        commandTimeout === undefined
+          ? REDIS_LOCK_DEFAULTS.commandTimeoutMs
+          : toMs(commandTimeout, 'commandTimeout'),
+    });
+  }
+
+  async acquire(names: readonly string[], token: string, ttlMs: number): Promise<LockGrant> {
+    const keys = [...this.#lockKeys(names), ...names.map((name) => this.#keys.fence(name))];
+    const reply = await ACQUIRE.run(this.#connection, 'acquire', keys, [token, ttlMs, FENCE_LIFE_MS]);
+    const [isGranted, number] = toNumbers(reply);
+    if (isGranted === undefined || number === undefined) throw unexpected('acquire');
+    if (isGranted === 1) return { granted: true, fence: number };
+    return { granted: false, heldForMs: number < 0 ? FOREIGN_LOCK_MS : number };
+  }
+
+  async extend(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+  ): Promise<'extended' | 'absent' | 'other'> {
+    const reply = await EXTEND.run(this.#connection, 'extend', this.#lockKeys(names), [token, ttlMs]);
+    if (reply === 1) return 'extended';
+    if (reply === 0) return 'absent';
+    if (reply === -1) return 'other';
+    throw unexpected('extend');
+  }
+
+  async release(names: readonly string[], token: string): Promise<boolean> {
+    const reply = await RELEASE.run(this.#connection, 'release', this.#lockKeys(names), [token]);
+    if (typeof reply !== 'number') throw unexpected('release');
+    return reply > 0;
+  }
+
+  async onRelease(names: readonly string[], listener: () => void): Promise<() => void> {
+    if (this.#isClosed) throw new CacheError('ERR_CLOSED', 'this lock store is closed');
+    this.#subscriber ??= new RedisSubscriber(this.#source);
+    const subscriber = this.#subscriber;
+    // What was released while the subscription was down went unheard.
+    const ends: (() => unknown)[] = [subscriber.onUp(listener)];
+    const stop = (): void => {
+      for (const end of ends.splice(0)) end();
+    };
+    try {
+      for (const channel of this.#lockKeys(names)) {
+        const unsubscribe = await subscriber.subscribe(channel, listener);
+        // Where UNSUBSCRIBE has no answer the connection is on its way out, and the channel with it.
+        ends.push(() => unsubscribe().catch(() => undefined));
+      }
+    } catch (error) {
+      stop();
+      throw error;
+    }
+    return stop;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([this.#connection.close(), this.#subscriber?.close()]);
+  }
+
+  #lockKeys(names: readonly string[]): string[] {
+    return names.map((name) => this.#keys.lock(name));
+  }
+}
+
+const toNumbers = (reply: unknown): number[] =>
+  Array.isArray(reply) ? reply.filter((part): part is number => typeof part === 'number') : [];
+
+const unexpected = (operation: string): CacheError =>
+  new CacheError('ERR_UNAVAILABLE', `redis ${operation}: the server gave an answer of another shape`);

@@ -1,0 +1,3 @@
+export { FaultyLockStore, type LockFault } from './faulty-lock-store.ts';
+export type { LockStoreHarness } from './lock-store-harness.ts';
+export { lockStoreSuite } from './lock-store-suite.ts';

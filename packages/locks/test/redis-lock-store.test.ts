@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RedisLockStore } from '@keepsake/locks/redis';
+import { lockStoreSuite } from '@keepsake/locks/testing';
+import { startRedis, testRedisUrl } from '@keepsake/tooling/servers';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const TOKEN = 'a'.repeat(32);
+
+lockStoreSuite(
+  'redis, by URL',
+  async () => {
+    const options = { url: testRedisUrl(), prefix: `t:${randomUUID()}:` };
+    const [store, peer] = [new RedisLockStore(options), new RedisLockStore(options)];
+    const close = async (): Promise<void> => void (await Promise.all([store.close(), peer.close()]));
+    return { store, peer, wait: delay, close };
+  },
+  { describe, it },
+);
+
+describe('with a client of the caller', () => {
+  let client: Redis;
+  beforeAll(async () => {
+    client = new Redis(testRedisUrl(), {
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      enableOfflineQueue: false,
+      socketTimeout: 2_000,
+      lazyConnect: true,
+    });
+    await client.connect();
+  });
+  afterAll(() => client.disconnect());
+
+  lockStoreSuite(
+    'redis, by client',
+    async () => {
+      const options = { client, prefix: `t:${randomUUID()}:` };
+      const [store, peer] = [new RedisLockStore(options), new RedisLockStore(options)];
+      const close = async (): Promise<void> => void (await Promise.all([store.close(), peer.close()]));
+      return { store, peer, wait: delay, close };
+    },
+    { describe, it },
+  );
+
+  it('leaves the client open when it is closed', async () => {
+    const store = new RedisLockStore({ client, prefix: `t:${randomUUID()}:` });
+    await store.acquire(['a'], TOKEN, 10);
+    await store.close();
+    expect(await client.ping()).toBe('PONG');
+  });
+});
+
+describe('RedisLockStore', () => {
+  it('keeps the lock with its TTL and the fence beside it, in one slot, below its prefix', async () => {
+    const prefix = `t:${randomUUID()}:`;
+    const client = new Redis(testRedisUrl());
+    const store = new RedisLockStore({ url: testRedisUrl(), prefix });
+    try {
+      const grant = await store.acquire(['a{b}%'], TOKEN, 60_000);
+      const keys = (await client.keys(`${prefix}*`)).sort();
+      expect(keys).toEqual([`${prefix}~l:{a%7Bb%7D%25}`, `${prefix}~lf:{a%7Bb%7D%25}`]);
+      expect(await client.pttl(keys[0] ?? '')).toBeGreaterThan(30_000);
+      expect(await client.get(keys[1] ?? '')).toBe(String(grant.granted && grant.fence));
+      await store.release(['a{b}%'], TOKEN);
+      expect(await client.keys(`${prefix}*`)).toEqual([keys[1]]);
+    } finally {
+      await store.close();
+      client.disconnect();
+    }
+  });
+
+  it('goes on with a higher fence on a server that has lost its data', async () => {
+    await using server = await startRedis();
+    const store = new RedisLockStore({ url: server.url });
+    try {
+      const before = await store.acquire(['a'], TOKEN, 60_000);
+      await server.restart();
+      let after = await store.acquire(['a'], TOKEN, 60_000).catch(() => undefined);
+      for (let round = 0; round < 100 && after === undefined; round += 1) {
+        await delay(50);
+        after = await store.acquire(['a'], TOKEN, 60_000).catch(() => undefined);
+      }
+      expect(before.granted && after?.granted && after.fence > before.fence).toBe(true);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('waits for the end of a foreign key without a TTL by looking again', async () => {
+    const prefix = `t:${randomUUID()}:`;
+    const client = new Redis(testRedisUrl());
+    const store = new RedisLockStore({ url: testRedisUrl(), prefix });
+    try {
+      await client.set(`${prefix}~l:{a}`, 'something else');
+      expect(await store.acquire(['a'], TOKEN, 1_000)).toEqual({ granted: false, heldForMs: 1_000 });
+      expect(await store.release(['a'], TOKEN)).toBe(false);
+    } finally {
+      await store.close();
+      client.disconnect();
+    }
+  });
+
+  it('rejects ERR_UNAVAILABLE or ERR_TIMEOUT where no server is', async () => {
+    const server = await startRedis();
+    await server.stop();
+    const store = new RedisLockStore({ url: server.url });
+    try {
+      await expect(store.acquire(['a'], TOKEN, 1_000)).rejects.toMatchObject({
+        code: expect.stringMatching(/^ERR_(UNAVAILABLE|TIMEOUT)$/),
+      });
+      await expect(store.onRelease(['a'], () => undefined)).rejects.toMatchObject({
+        code: expect.stringMatching(/^ERR_(UNAVAILABLE|TIMEOUT)$/),
+      });
+    } finally {
+      await store.close();
+    }
+  });
+
+  it.each([
+    [{}],
+    [{ url: 'http://127.0.0.1' }],
+    [{ url: 'redis://127.0.0.1', prefix: 7 }],
+    [{ url: 'redis://127.0.0.1', prefix: 'x'.repeat(200) }],
+    [{ client: {} }],
+  ])('refuses the options %j with ERR_OPTION', (options) => {
+    expect(() => new RedisLockStore(options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION' }),
+    );
+  });
+});
