@@ -1,1 +1,6 @@
-export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
+export {
+  createMemoryStore,
+  type EvictionPolicyName,
+  type MemoryStore,
+  type MemoryStoreOptions,
+} from './memory/memory-store.ts';

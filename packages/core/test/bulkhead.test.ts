@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { Bulkhead, MAX_WAITING_LOADS } from '../src/engine/bulkhead.ts';
+import { Bulkhead } from '../src/engine/bulkhead.ts';
+
+const MOST_WAITING = 5_000;
 
 describe('the bulkhead', () => {
   it('serves a long line in order, passes over who gave up, and refuses who is too many', async () => {
-    const bulkhead = new Bulkhead(1);
+    const bulkhead = new Bulkhead(1, MOST_WAITING);
     const leave = await bulkhead.enter(new AbortController().signal);
     const impatient: AbortController[] = [];
     const order: number[] = [];
-    const line = Array.from({ length: MAX_WAITING_LOADS }, async (_, i) => {
+    const line = Array.from({ length: MOST_WAITING }, async (_, i) => {
       const controller = new AbortController();
       if (i % 2 === 1) impatient.push(controller);
       const done = await bulkhead.enter(controller.signal);
@@ -22,8 +24,8 @@ describe('the bulkhead', () => {
     for (const controller of impatient) controller.abort(new Error('gave up'));
     leave();
     const rejected = (await outcomes).filter((one) => one.status === 'rejected');
-    expect(rejected).toHaveLength(MAX_WAITING_LOADS / 2);
-    expect(order).toEqual(Array.from({ length: MAX_WAITING_LOADS / 2 }, (_, i) => i * 2));
+    expect(rejected).toHaveLength(MOST_WAITING / 2);
+    expect(order).toEqual(Array.from({ length: MOST_WAITING / 2 }, (_, i) => i * 2));
     // The place is free again.
     (await bulkhead.enter(new AbortController().signal))();
   });

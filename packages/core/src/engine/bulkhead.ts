@@ -12,14 +12,16 @@ interface Waiter {
 /** At most `limit` loads at once; the rest wait in order of arrival. O(1) amortised. */
 export class Bulkhead {
   readonly #limit: number;
+  readonly #mostWaiting: number;
   #line: Waiter[] = [];
   /** Where the line begins: what lies before has had its turn. */
   #head = 0;
   #waiting = 0;
   #running = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, mostWaiting: number = MAX_WAITING_LOADS) {
     this.#limit = limit;
+    this.#mostWaiting = mostWaiting;
   }
 
   /**
@@ -39,7 +41,7 @@ export class Bulkhead {
   }
 
   async #wait(signal: AbortSignal): Promise<void> {
-    if (this.#waiting >= MAX_WAITING_LOADS) {
+    if (this.#waiting >= this.#mostWaiting) {
       throw new CacheError('ERR_UNAVAILABLE', `too many loads: ${this.#waiting} wait already`);
     }
     await new Promise<void>((resolve, reject) => {

@@ -1,3 +1,7 @@
+/**
+ * The facade: checks what the caller gives, decides with pure functions, acts on the tiers, tells the
+ * reporter. It is longer than other files: the one place where each public method is one short body.
+ */
 import { isMiss } from '../backend.ts';
 import type {
   Cache,
@@ -29,10 +33,7 @@ import type { Runtime } from './runtime.ts';
 import type { StoreContent } from './tiers.ts';
 import { joinWithin } from './join-within.ts';
 
-/**
- * The facade: checks what the caller gives, decides with pure functions, acts on the tiers, tells the
- * reporter. Longer than most files, for it is the one place where each public method is one short body.
- */
+/** The Cache of createCache and of namespace(). */
 export class KeepsakeCache implements Cache {
   readonly name: string;
   readonly #runtime: Runtime;

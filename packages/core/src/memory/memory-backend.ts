@@ -17,9 +17,11 @@ import { compileGlob } from '../glob.ts';
 import { Departures } from './departures.ts';
 import { FenceTable } from './fence-table.ts';
 import { expiredNow, isServable, makeEntry, renewed } from './memory-entry.ts';
-import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { createMemoryStore, type EvictionPolicyName, type MemoryStore } from './memory-store.ts';
 import { TagLedger } from './tag-ledger.ts';
 import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
+
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 export interface MemoryOptions {
   /** Default 10,000. */
@@ -28,6 +30,8 @@ export interface MemoryOptions {
   maxBytes?: number;
   /** Bytes of an entry. Default: an estimate of key and value plus 112 bytes of overhead. */
   weigh?: (value: unknown, key: string) => number;
+  /** Which entry leaves when there is no room. Default 's3-fifo'. */
+  policy?: EvictionPolicyName;
   clock?: Clock;
 }
 
@@ -57,11 +61,12 @@ export class MemoryBackend implements CacheBackend {
 
   constructor(options: MemoryOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    const { weigh, maxEntries, maxBytes } = options;
+    const { weigh, maxEntries, maxBytes, policy } = options;
     this.#weigh = weigh ?? ((value, key) => weighValue(value) + key.length * 2 + ENTRY_OVERHEAD_BYTES);
     this.#store = createMemoryStore<Entry>({
       ...(maxEntries !== undefined && { maxEntries }),
-      ...(maxBytes !== undefined && { maxBytes }),
+      maxBytes: maxBytes ?? DEFAULT_MAX_BYTES,
+      ...(policy !== undefined && { policy }),
       clock: this.#clock,
       weigh: (entry, key) => this.#weigh(entry.value, key),
       onEvict: (key, reason) => {

@@ -1,112 +1,119 @@
 /**
  * A bounded, synchronous key-value store with TTL, by reference.
  *
- * Idea: a Map for look-up and a doubly linked list for recency; what was used least recently is evicted.
- * Invariant: `size <= maxEntries` and `bytes <= maxBytes` after every call. Every operation is O(1) but
- * `keys()` and `purgeExpired()`. An expired entry is dropped when it is met, or evicted in its turn.
+ * Idea: a Map from key to slot, and everything else in arrays by slot: keys and values, and typed arrays for
+ * the eviction policy's queues and the timer wheel. Objects for entries would cost twice the time and memory.
+ * Invariant: `size <= maxEntries` and `bytes <= maxBytes` after every call; a slot is in the Map, in one queue
+ * of the policy and, if it has a TTL, in the wheel, or it is free. Every operation is O(1), amortised for the
+ * growth of the arrays and for eviction, but `keys`, `clear` and `purgeExpired`.
  */
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock, type Timer } from '../clock.ts';
 import { CacheError } from '../errors.ts';
+import { CoarseClock } from './coarse-clock.ts';
+import { OrderedPolicy } from './eviction/ordered.ts';
+import type { EvictionPolicy, Pressure } from './eviction/policy.ts';
+import { S3FifoPolicy } from './eviction/s3-fifo.ts';
+import { hashKey } from './hash-key.ts';
+import { TimerWheel } from './timer-wheel.ts';
 import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
+
+/** `s3-fifo` keeps what is asked for again; `lru` what was used last; `fifo` what came last. */
+export type EvictionPolicyName = 's3-fifo' | 'lru' | 'fifo';
 
 export interface MemoryStoreOptions<V> {
   /** Default 10,000. */
   maxEntries?: number;
-  /** Default 64 MiB, as estimated by `weigh`. */
+  /** Default none: then nothing is weighed unless `weigh` is given. */
   maxBytes?: number;
-  /** Bytes of a value. Default: an estimate of the value, plus its key and 112 bytes of overhead. */
+  /** Bytes of an entry. Default: an estimate of key and value plus 112 bytes of overhead. */
   weigh?: (value: V, key: string) => number;
+  /** Default 's3-fifo'. */
+  policy?: EvictionPolicyName;
   clock?: Clock;
-  /** Called after an entry left on its own account. */
+  /** Called after an entry left of its own accord. Must not throw. */
   onEvict?: (key: string, reason: 'evicted' | 'expired') => void;
 }
 
 export interface MemoryStore<V> {
   get(key: string): V | undefined;
-  /** False: the value alone exceeds `maxBytes`; then the key holds nothing. `ttlMs` default: forever. */
+  /** False: the entry alone exceeds `maxBytes`; then the key holds nothing. `ttlMs` default: forever. */
   set(key: string, value: V, ttlMs?: number): boolean;
   delete(key: string): boolean;
   has(key: string): boolean;
   clear(): void;
+  /** All keys, in no order that means anything; those that have expired since were dropped before. */
   keys(): IterableIterator<string>;
-  /** Drops all that has expired. O(n). */
+  /** Drops all that has expired. */
   purgeExpired(): void;
+  /** Entries; an expired one counts until it is dropped, at most a second late. */
   readonly size: number;
+  /** What `weigh` says of all entries; 0 where nothing is weighed. */
   readonly bytes: number;
 }
 
-export const MEMORY_DEFAULTS: { readonly maxEntries: number; readonly maxBytes: number } = Object.freeze({
-  maxEntries: 10_000,
-  maxBytes: 64 * 1024 * 1024,
-});
+export const DEFAULT_MAX_ENTRIES = 10_000;
 
-interface Node<V> {
-  readonly key: string;
-  value: V;
-  expiresAt: number;
-  weight: number;
-  newer: Node<V> | undefined;
-  older: Node<V> | undefined;
-}
+const FIRST_CAPACITY = 256;
+/** Expired entries that one call drops on its way. */
+const EXPIRED_AT_ONCE = 16;
+/** Expired entries that one turn of the timer drops. */
+const EXPIRED_PER_TURN = 10_000;
+const HEAVIEST = 0xffff_ffff;
 
 /**
  * @example
  * ```ts
  * import { createMemoryStore } from '@keepsake/core/memory';
  *
- * const store = createMemoryStore<number>({ maxEntries: 2 });
+ * const store = createMemoryStore<number>({ maxEntries: 2, policy: 'lru' });
  * store.set('a', 1);
  * store.set('b', 2);
  * store.get('a');
  * store.set('c', 3); // evicts b, used least recently
  * console.log(store.has('b'), store.size); // false 2
  * ```
- * @throws CacheError ERR_OPTION for a bound that is no positive number.
+ * @throws CacheError ERR_OPTION for a bound that is no number of at least 1, or an unknown policy.
  */
-export const createMemoryStore = <V>(options: MemoryStoreOptions<V> = {}): MemoryStore<V> => {
-  const maxEntries = positive('maxEntries', options.maxEntries ?? MEMORY_DEFAULTS.maxEntries);
-  const maxBytes = positive('maxBytes', options.maxBytes ?? MEMORY_DEFAULTS.maxBytes);
-  return new LinkedStore(
-    maxEntries,
-    maxBytes,
-    options.weigh ?? ((value, key) => weighValue(value, maxBytes) + key.length * 2 + ENTRY_OVERHEAD_BYTES),
-    options.clock ?? systemClock,
-    options.onEvict,
-  );
-};
+export const createMemoryStore = <V>(options: MemoryStoreOptions<V> = {}): MemoryStore<V> =>
+  new SlotStore(options);
 
-const positive = (name: string, value: number): number => {
-  if (typeof value === 'number' && value >= 1) return value;
-  throw new CacheError('ERR_OPTION', `${name}: expected a number of at least 1, got ${String(value)}`);
-};
-
-class LinkedStore<V> implements MemoryStore<V> {
-  readonly #nodes = new Map<string, Node<V>>();
+class SlotStore<V> implements MemoryStore<V> {
+  readonly #slots = new Map<string, number>();
+  readonly #keys: string[] = [];
+  readonly #values: (V | undefined)[] = [];
+  readonly #free: number[] = [];
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  readonly #weigh: (value: V, key: string) => number;
+  readonly #weigh: ((value: V, key: string) => number) | undefined;
+  readonly #policy: EvictionPolicy;
+  readonly #wheel: TimerWheel;
   readonly #clock: Clock;
+  readonly #time: CoarseClock;
   readonly #onEvict: ((key: string, reason: 'evicted' | 'expired') => void) | undefined;
-  #newest: Node<V> | undefined;
-  #oldest: Node<V> | undefined;
+  #weights = new Uint32Array(0);
+  #capacity = 0;
   #bytes = 0;
+  #timer: Timer | undefined;
+  #timerAt = Infinity;
 
-  constructor(
-    maxEntries: number,
-    maxBytes: number,
-    weigh: (value: V, key: string) => number,
-    clock: Clock,
-    onEvict: ((key: string, reason: 'evicted' | 'expired') => void) | undefined,
-  ) {
-    this.#maxEntries = maxEntries;
-    this.#maxBytes = maxBytes;
-    this.#weigh = weigh;
+  constructor(options: MemoryStoreOptions<V>) {
+    const { maxBytes, weigh, clock = systemClock, policy = 's3-fifo' } = options;
+    this.#maxEntries = Math.floor(atLeastOne('maxEntries', options.maxEntries ?? DEFAULT_MAX_ENTRIES));
+    this.#maxBytes = maxBytes === undefined ? Infinity : atLeastOne('maxBytes', maxBytes);
+    this.#weigh =
+      weigh ??
+      (maxBytes === undefined
+        ? undefined
+        : (value, key) => weighValue(value, maxBytes) + key.length * 2 + ENTRY_OVERHEAD_BYTES);
+    this.#policy = makePolicy(policy);
     this.#clock = clock;
-    this.#onEvict = onEvict;
+    this.#time = new CoarseClock(clock);
+    this.#wheel = new TimerWheel(clock.now());
+    this.#onEvict = options.onEvict;
   }
 
   get size(): number {
-    return this.#nodes.size;
+    return this.#slots.size;
   }
 
   get bytes(): number {
@@ -114,105 +121,193 @@ class LinkedStore<V> implements MemoryStore<V> {
   }
 
   get(key: string): V | undefined {
-    const node = this.#live(key);
-    if (!node) return undefined;
-    if (node !== this.#newest) {
-      this.#unlink(node);
-      this.#linkNewest(node);
-    }
-    return node.value;
+    const slot = this.#slots.get(key);
+    if (slot === undefined || this.#hasExpired(slot)) return undefined;
+    this.#policy.hit(slot);
+    return this.#values[slot];
   }
 
   has(key: string): boolean {
-    return this.#live(key) !== undefined;
+    const slot = this.#slots.get(key);
+    return slot !== undefined && !this.#hasExpired(slot);
   }
 
   set(key: string, value: V, ttlMs = Infinity): boolean {
-    const weight = this.#weigh(value, key);
-    const known = this.#nodes.get(key);
+    const weight = this.#weigh === undefined ? 0 : Math.ceil(this.#weigh(value, key));
+    const known = this.#slots.get(key);
     if (!(weight <= this.#maxBytes)) {
-      if (known) this.#drop(known);
+      if (known !== undefined) this.#drop(known);
       return false;
     }
-    const expiresAt = ttlMs === Infinity ? Infinity : this.#clock.now() + ttlMs;
-    if (known) {
-      this.#bytes += weight - known.weight;
-      known.value = value;
-      known.weight = weight;
-      known.expiresAt = expiresAt;
-      this.#unlink(known);
-      this.#linkNewest(known);
-    } else {
-      const node: Node<V> = { key, value, expiresAt, weight, newer: undefined, older: undefined };
-      this.#nodes.set(key, node);
-      this.#bytes += weight;
-      this.#linkNewest(node);
-    }
-    this.#evictToBounds();
+    if (known === undefined) this.#insert(key, value, weight, ttlMs);
+    else this.#overwrite(known, value, weight, ttlMs);
     return true;
   }
 
   delete(key: string): boolean {
-    const node = this.#live(key);
-    if (!node) return false;
-    this.#drop(node);
+    const slot = this.#slots.get(key);
+    if (slot === undefined || this.#hasExpired(slot)) return false;
+    this.#drop(slot);
     return true;
   }
 
   clear(): void {
-    this.#nodes.clear();
-    this.#newest = undefined;
-    this.#oldest = undefined;
+    this.#slots.clear();
+    this.#keys.length = 0;
+    this.#values.length = 0;
+    this.#free.length = 0;
+    this.#policy.clear();
+    this.#wheel.clear();
     this.#bytes = 0;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAt = Infinity;
   }
 
   keys(): IterableIterator<string> {
-    return this.#nodes.keys();
+    this.purgeExpired();
+    return this.#slots.keys();
   }
 
   purgeExpired(): void {
-    const now = this.#clock.now();
-    for (const node of this.#nodes.values()) if (node.expiresAt <= now) this.#expire(node);
+    if (this.#wheel.scheduled === 0) return;
+    this.#wheel.advance(this.#clock.now());
+    this.#dropDue(Infinity);
+    // What lies in the current bucket is not due yet, but may have expired within it.
+    for (const slot of this.#slots.values()) this.#hasExpired(slot);
   }
 
-  #live(key: string): Node<V> | undefined {
-    const node = this.#nodes.get(key);
-    if (!node || node.expiresAt === Infinity || node.expiresAt > this.#clock.now()) return node;
-    this.#expire(node);
-    return undefined;
+  #hasExpired(slot: number): boolean {
+    const at = this.#wheel.timeOf(slot);
+    if (at === 0 || at > this.#time.now()) return false;
+    this.#expire(slot);
+    return true;
   }
 
-  #expire(node: Node<V>): void {
-    this.#drop(node);
-    this.#onEvict?.(node.key, 'expired');
+  #insert(key: string, value: V, weight: number, ttlMs: number): void {
+    if (this.#wheel.scheduled > 0 && this.#time.now() >= this.#timerAt) this.#dropSomeDue();
+    while (this.#slots.size >= this.#maxEntries) this.#evict('entries');
+    while (this.#bytes + weight > this.#maxBytes) this.#evict('bytes');
+    const slot = this.#takeSlot();
+    this.#slots.set(key, slot);
+    this.#keys[slot] = key;
+    this.#values[slot] = value;
+    this.#weights[slot] = Math.min(weight, HEAVIEST);
+    this.#bytes += this.#weights[slot] as number;
+    this.#policy.insert(slot, hashKey(key), this.#weights[slot] as number);
+    this.#schedule(slot, ttlMs);
   }
 
-  #evictToBounds(): void {
-    while (this.#oldest && (this.#nodes.size > this.#maxEntries || this.#bytes > this.#maxBytes)) {
-      const victim = this.#oldest;
-      this.#drop(victim);
-      this.#onEvict?.(victim.key, victim.expiresAt <= this.#clock.now() ? 'expired' : 'evicted');
+  #overwrite(slot: number, value: V, weight: number, ttlMs: number): void {
+    this.#values[slot] = value;
+    const stored = Math.min(weight, HEAVIEST);
+    const before = this.#weights[slot] as number;
+    if (stored !== before) {
+      this.#weights[slot] = stored;
+      this.#bytes += stored - before;
+      this.#policy.reweigh(slot, stored);
+    }
+    this.#policy.hit(slot);
+    this.#schedule(slot, ttlMs);
+    while (this.#bytes > this.#maxBytes) this.#evict('bytes');
+  }
+
+  #takeSlot(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const slot = this.#slots.size;
+    if (slot < this.#capacity) return slot;
+    this.#capacity = Math.min(Math.max(FIRST_CAPACITY, this.#capacity * 2), this.#maxEntries);
+    const weights = new Uint32Array(this.#capacity);
+    weights.set(this.#weights);
+    this.#weights = weights;
+    this.#policy.grow(this.#capacity);
+    this.#wheel.grow(this.#capacity);
+    return slot;
+  }
+
+  #schedule(slot: number, ttlMs: number): void {
+    if (ttlMs === Infinity) {
+      this.#wheel.cancel(slot);
+      return;
+    }
+    this.#wheel.schedule(slot, this.#time.now() + ttlMs);
+    if (this.#timer === undefined) this.#arm();
+  }
+
+  #evict(pressure: Pressure): void {
+    const slot = this.#policy.evict(pressure);
+    if (slot < 0) throw new Error('memory store: it is over its bound and holds nothing');
+    const key = this.#keys[slot] as string;
+    const at = this.#wheel.timeOf(slot);
+    this.#vacate(slot, key);
+    this.#onEvict?.(key, at !== 0 && at <= this.#time.now() ? 'expired' : 'evicted');
+  }
+
+  #expire(slot: number): void {
+    const key = this.#keys[slot] as string;
+    this.#drop(slot);
+    this.#onEvict?.(key, 'expired');
+  }
+
+  #drop(slot: number): void {
+    this.#policy.remove(slot);
+    this.#vacate(slot, this.#keys[slot] as string);
+  }
+
+  #vacate(slot: number, key: string): void {
+    this.#slots.delete(key);
+    this.#wheel.cancel(slot);
+    this.#bytes -= this.#weights[slot] as number;
+    this.#values[slot] = undefined;
+    this.#keys[slot] = '';
+    this.#free.push(slot);
+  }
+
+  #dropSomeDue(): void {
+    this.#wheel.advance(this.#time.now());
+    this.#dropDue(EXPIRED_AT_ONCE);
+  }
+
+  #dropDue(most: number): void {
+    for (let dropped = 0; dropped < most; dropped += 1) {
+      const slot = this.#wheel.takeExpired();
+      if (slot < 0) return;
+      this.#expire(slot);
     }
   }
 
-  #drop(node: Node<V>): void {
-    this.#nodes.delete(node.key);
-    this.#bytes -= node.weight;
-    this.#unlink(node);
-  }
-
-  #linkNewest(node: Node<V>): void {
-    node.older = this.#newest;
-    node.newer = undefined;
-    if (this.#newest) this.#newest.newer = node;
-    this.#newest = node;
-    this.#oldest ??= node;
-  }
-
-  #unlink(node: Node<V>): void {
-    if (node.newer) node.newer.older = node.older;
-    else if (this.#newest === node) this.#newest = node.older;
-    if (node.older) node.older.newer = node.newer;
-    else if (this.#oldest === node) this.#oldest = node.newer;
+  /** One timer, for the next bucket that comes due; it does not keep the process alive. */
+  #arm(): void {
+    const now = this.#clock.now();
+    this.#wheel.advance(now);
+    this.#timerAt = this.#wheel.nextLook();
+    if (this.#timerAt === Infinity) {
+      this.#timer = undefined;
+      return;
+    }
+    const look = (): void => {
+      this.#wheel.advance(this.#clock.now());
+      this.#dropDue(EXPIRED_PER_TURN);
+      this.#arm();
+    };
+    this.#timer = this.#clock.setTimer(look, Math.max(1, this.#timerAt - now), 'background');
   }
 }
+
+const makePolicy = (name: EvictionPolicyName): EvictionPolicy => {
+  switch (name) {
+    case 's3-fifo':
+      return new S3FifoPolicy();
+    case 'lru':
+    case 'fifo':
+      return new OrderedPolicy(name);
+    default:
+      throw new CacheError('ERR_OPTION', `policy: expected s3-fifo, lru or fifo, got ${String(name)}`);
+  }
+};
+
+const atLeastOne = (name: string, value: number): number => {
+  if (typeof value === 'number' && value >= 1) return value;
+  throw new CacheError('ERR_OPTION', `${name}: expected a number of at least 1, got ${String(value)}`);
+};

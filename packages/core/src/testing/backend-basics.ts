@@ -1,6 +1,6 @@
 import { isMiss } from '../backend.ts';
 import { entryOf, item, life, valueOf } from './backend-harness.ts';
-import type { BackendCase } from './backend-suite.ts';
+import type { BackendCase } from './backend-harness.ts';
 import { assertCode, assertEqual, assertTrue } from './runner.ts';
 
 export const backendBasics: readonly BackendCase[] = [

@@ -14,6 +14,9 @@ export interface BackendHarness {
   close(): Promise<void>;
 }
 
+/** One test of the suite: its name says the promise. */
+export type BackendCase = readonly [name: string, body: (harness: BackendHarness) => Promise<void>];
+
 const MINUTE: Lifetime = { freshMs: 60_000, swrMs: 0, graceMs: 0, slidingMs: 0 };
 
 /** A lifetime that is fresh for `freshMs` and stale for `graceMs`. */

@@ -1,6 +1,6 @@
 import { isMiss } from '../backend.ts';
 import { entryOf, item, life, missFence, valueOf } from './backend-harness.ts';
-import type { BackendCase } from './backend-suite.ts';
+import type { BackendCase } from './backend-harness.ts';
 import { assertEqual, assertTrue } from './runner.ts';
 
 export const backendRemovals: readonly BackendCase[] = [

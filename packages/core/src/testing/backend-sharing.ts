@@ -2,7 +2,7 @@ import { isMiss } from '../backend.ts';
 import type { CacheBackend } from '../backend.ts';
 import type { BackendHarness } from './backend-harness.ts';
 import { item, missFence, valueOf } from './backend-harness.ts';
-import type { BackendCase } from './backend-suite.ts';
+import type { BackendCase } from './backend-harness.ts';
 import { assertEqual, assertTrue } from './runner.ts';
 
 const peerOf = (harness: BackendHarness): CacheBackend => {

@@ -6,14 +6,11 @@
  */
 import { backendBasics } from './backend-basics.ts';
 import { backendFences } from './backend-fences.ts';
-import type { BackendHarness } from './backend-harness.ts';
+import type { BackendCase, BackendHarness } from './backend-harness.ts';
 import { backendRemovals } from './backend-removals.ts';
 import { backendSharing } from './backend-sharing.ts';
 import { backendValues } from './backend-values.ts';
 import type { SuiteRunner } from './runner.ts';
-
-/** One test of the suite: its name says the promise. */
-export type BackendCase = readonly [name: string, body: (harness: BackendHarness) => Promise<void>];
 
 /**
  * Runs the suite. `make` gives a fresh, empty backend for each test; `shared`: it also gives a peer.

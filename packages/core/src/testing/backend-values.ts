@@ -1,6 +1,6 @@
 import { escapeGlob } from '../glob.ts';
 import { item, valueOf } from './backend-harness.ts';
-import type { BackendCase } from './backend-suite.ts';
+import type { BackendCase } from './backend-harness.ts';
 import { assertEqual } from './runner.ts';
 
 const VALUES: readonly (readonly [string, unknown])[] = [

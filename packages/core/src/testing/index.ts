@@ -1,5 +1,5 @@
-export type { BackendHarness } from './backend-harness.ts';
-export { type BackendCase, backendSuite } from './backend-suite.ts';
+export type { BackendCase, BackendHarness } from './backend-harness.ts';
+export { backendSuite } from './backend-suite.ts';
 export { FakeClock } from './fake-clock.ts';
 export { type FaultMode, FaultyBackend } from './faulty-backend.ts';
 export { assertCode, assertEqual, assertTrue, type SuiteRunner } from './runner.ts';

@@ -1,0 +1,39 @@
+import { type Clock, systemClock } from '../clock.ts';
+
+/** Reads that may share one reading of the clock. */
+const MOST_SHARED_READS = 64;
+/** For this long at most a reading is shared while the event loop turns. */
+const SHARED_MS = 1;
+
+/**
+ * The system clock, read less often: one reading of it costs more than the look-up that needs it. A reading
+ * is shared until the event loop has turned and a millisecond has passed, and by 64 reads at most, so that
+ * it does not stand still in a long synchronous loop. Any other clock is read each time.
+ */
+export class CoarseClock {
+  readonly #clock: Clock;
+  readonly #isShared: boolean;
+  #now = 0;
+  #left = 0;
+  readonly #forget = (): void => {
+    this.#left = 0;
+  };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#isShared = clock === systemClock;
+  }
+
+  now(): number {
+    if (this.#left > 0) {
+      this.#left -= 1;
+      return this.#now;
+    }
+    this.#now = this.#clock.now();
+    if (this.#isShared) {
+      this.#left = MOST_SHARED_READS;
+      this.#clock.setTimer(this.#forget, SHARED_MS, 'background');
+    }
+    return this.#now;
+  }
+}
