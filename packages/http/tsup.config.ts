@@ -1,6 +1,6 @@
 import { library } from '../../tooling/tsup-preset.mjs';
 
 export default library({
-  'index': 'src/index.ts',
-  'node': 'src/node.ts',
+  index: 'src/index.ts',
+  node: 'src/node.ts',
 });

@@ -5,7 +5,8 @@
  * the eviction policy's queues and the timer wheel. Objects for entries would cost twice the time and memory.
  * Invariant: `size <= maxEntries` and `bytes <= maxBytes` after every call; a slot is in the Map, in one queue
  * of the policy and, if it has a TTL, in the wheel, or it is free. Every operation is O(1), amortised for the
- * growth of the arrays and for eviction, but `keys`, `clear` and `purgeExpired`.
+ * growth of the arrays and for eviction, but `keys`, `clear` and `purgeExpired`. The file is longer than
+ * others: the hot structure is kept whole.
  */
 import { type Clock, systemClock, type Timer } from '../clock.ts';
 import { CacheError } from '../errors.ts';

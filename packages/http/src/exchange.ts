@@ -1,0 +1,29 @@
+import type { ResponseInfo } from './options.ts';
+import type { RequestTarget } from './request-target.ts';
+import type { FieldLines } from './rules/fields.ts';
+
+/** A request, in no framework's shape. */
+export interface RequestView {
+  readonly method: string;
+  /** Undefined: no key can be made of it. */
+  readonly target: RequestTarget | undefined;
+  readonly fields: FieldLines;
+}
+
+/** The head of the handler's response. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly fields: FieldLines;
+}
+
+/** What is sent when the handler is not asked, or not only. `body` undefined: none. */
+export interface Reply extends ResponseHead {
+  readonly body: Uint8Array | undefined;
+}
+
+/** One request and what the options say about it; the adapter has bound them to the framework's request. */
+export interface Exchange {
+  readonly request: RequestView;
+  readonly isBypassed: () => boolean;
+  readonly tagsOf: (response: ResponseInfo) => readonly string[];
+}

@@ -1,0 +1,101 @@
+import { bindExchange } from './bind-exchange.ts';
+import { webDigest } from './digest.ts';
+import { createEngine } from './engine.ts';
+import type { Reply, RequestView } from './exchange.ts';
+import { type BodySource, passAlong, readAhead } from './fetch-body.ts';
+import type { Forward } from './forward.ts';
+import type { Handle } from './handle.ts';
+import type { HttpCacheOptions } from './options.ts';
+import { parseAbsoluteTarget } from './request-target.ts';
+import type { FieldLines } from './rules/fields.ts';
+import { hasNoContent } from './rules/status.ts';
+
+/** A handler as Fetch runtimes have it; whatever comes after the request is handed on. */
+export type FetchHandler<Rest extends unknown[] = []> = (
+  request: Request,
+  ...rest: Rest
+) => Response | Promise<Response>;
+
+/** Puts a response cache before a handler. */
+export interface FetchCache extends Handle {
+  <Rest extends unknown[]>(
+    handler: FetchHandler<Rest>,
+  ): (request: Request, ...rest: Rest) => Promise<Response>;
+}
+
+/**
+ * A response cache with the semantics of a shared cache (RFC 9111) for fetch handlers. Concurrent misses of
+ * one resource run the handler once; a store that is dead or slow is passed by. Put authentication outside
+ * of it: what stands inside does not run on a hit.
+ *
+ * @example
+ * ```ts
+ * import { createCache } from '@keepsake/core';
+ * import { httpCache } from '@keepsake/http';
+ *
+ * const http = httpCache({ cache: createCache(), cacheControlMaxAge: 60 });
+ * const handle = http(() => new Response('hello'));
+ *
+ * await handle(new Request('http://localhost/'));
+ * const again = await handle(new Request('http://localhost/'));
+ * console.log(again.headers.get('cache-status')); // 'Keepsake;hit;ttl=60'
+ * ```
+ * @throws CacheError ERR_HTTP_OPTION or ERR_TTL for misuse of an option.
+ */
+export const httpCache = (options: HttpCacheOptions<Request>): FetchCache => {
+  const engine = createEngine(options, webDigest);
+  const wrap =
+    <Rest extends unknown[]>(handler: FetchHandler<Rest>) =>
+    async (request: Request, ...rest: Rest): Promise<Response> => {
+      const verdict = await engine.receive(bindExchange(options, request, viewOf(request)));
+      if (verdict.kind === 'serve') return toResponse(verdict.reply);
+      const { forward } = verdict;
+      let response: Response;
+      try {
+        response = await handler(request, ...rest);
+      } catch (error) {
+        forward.fail();
+        throw error;
+      }
+      return send(response, forward);
+    };
+  return Object.assign(wrap, { purge: engine.purge.bind(engine) });
+};
+
+const viewOf = (request: Request): RequestView => ({
+  method: request.method,
+  target: parseAbsoluteTarget(request.url),
+  fields: [...request.headers],
+});
+
+const send = async (response: Response, forward: Forward): Promise<Response> => {
+  const { status, statusText } = response;
+  // Response.error() and 101 cannot be made anew; neither is anything that a cache could keep.
+  if (status < 200 || status > 599) {
+    forward.fail();
+    return response;
+  }
+  const outgoing = forward.respond({ status, fields: [...response.headers] });
+  const { collector } = outgoing;
+  const init = { status, statusText, headers: toHeaders(outgoing.fields) };
+  if (!collector) return new Response(response.body, init);
+  const source: BodySource = { reader: response.body?.getReader(), collector };
+  const start = await readAhead(source);
+  if (!start.isWhole) return new Response(passAlong(source, start), init);
+  const tag = outgoing.wantsEntityTag ? `"${await webDigest.bytes(start.bytes())}"` : undefined;
+  const reply = outgoing.whole(start.bytes(), tag);
+  collector.end();
+  return toResponse(reply, reply.status === status ? statusText : '');
+};
+
+const toResponse = ({ status, fields, body }: Reply, statusText = ''): Response => {
+  // The bytes are never written to, and a Response copies what it is made from.
+  const content = hasNoContent(status) ? null : ((body ?? null) as Uint8Array<ArrayBuffer> | null);
+  return new Response(content, { status, statusText, headers: toHeaders(fields) });
+};
+
+const toHeaders = (fields: FieldLines): Headers => {
+  const headers = new Headers();
+  for (const [name, value] of fields) headers.append(name, value);
+  return headers;
+};

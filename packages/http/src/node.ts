@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bindExchange } from './bind-exchange.ts';
+import { createEngine } from './engine.ts';
+import type { Reply } from './exchange.ts';
+import type { Handle } from './handle.ts';
+import { nodeDigest } from './node/node-digest.ts';
+import { readNodeRequest } from './node/node-request.ts';
+import { applyFields, fieldsSet, overrule } from './node/response-fields.ts';
+import { tapResponse } from './node/response-tap.ts';
+import type { HttpCacheOptions } from './options.ts';
+
+/** A middleware of node:http, Connect and Express; rejects only with what `next` throws. */
+export interface NodeHttpCache extends Handle {
+  (req: IncomingMessage, res: ServerResponse, next: () => unknown): Promise<void>;
+}
+
+/**
+ * A response cache with the semantics of a shared cache (RFC 9111) for node:http, Connect and Express. Use
+ * it after authentication and before what makes responses, compression included.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createCache } from '@keepsake/core';
+ * import { httpCache } from '@keepsake/http/node';
+ *
+ * const http = httpCache({ cache: createCache(), cacheControlMaxAge: 60 });
+ * const server = createServer((req, res) => {
+ *   void http(req, res, () => res.end('hello'));
+ * });
+ * server.close();
+ * ```
+ * @throws CacheError ERR_HTTP_OPTION or ERR_TTL for misuse of an option.
+ */
+export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpCache => {
+  const engine = createEngine(options, nodeDigest);
+  const middleware = async (
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: () => unknown,
+  ): Promise<void> => {
+    const verdict = await engine.receive(bindExchange(options, req, readNodeRequest(req)));
+    if (verdict.kind === 'serve') return sendReply(res, verdict.reply);
+    const { forward } = verdict;
+    // A client that has gone will not see its handler to the end: the next one leads.
+    if (res.destroyed) forward.fail();
+    else tapResponse(res, forward, req.method === 'HEAD');
+    try {
+      await next();
+    } catch (error) {
+      forward.fail();
+      throw error;
+    }
+  };
+  return Object.assign(middleware, { purge: engine.purge.bind(engine) });
+};
+
+/** Fields that middleware before this one has set stay where the stored response has none of the name. */
+const sendReply = (res: ServerResponse, { status, fields, body }: Reply): void => {
+  applyFields(res, overrule(fieldsSet(res), fields));
+  res.writeHead(status);
+  if (body) res.end(body);
+  else res.end();
+};
+
+export type { Handle, PurgeTarget } from './handle.ts';
+export type { HttpCacheOptions, ResponseInfo } from './options.ts';

@@ -1,0 +1,117 @@
+/**
+ * Stands between a handler and its ServerResponse: shows the head to `forward` before it leaves, copies the
+ * body to the collector, and tells an end from a break. All in the handler's own turn, so what the handler
+ * sees (headersSent, return values, callbacks, back-pressure) is what it would see without a cache.
+ *
+ * `write`, `end` and `flushHeaders` of Node all come to `writeHead` when the head was not written yet.
+ */
+import { Buffer } from 'node:buffer';
+import type { ServerResponse } from 'node:http';
+import type { Forward, Outgoing } from '../forward.ts';
+import { type FieldLine, hasField } from '../rules/fields.ts';
+import { hasNoContent } from '../rules/status.ts';
+import { nodeDigest } from './node-digest.ts';
+import { applyFields, collectFields, type WriteHeadRest } from './response-fields.ts';
+
+type Chunk = string | Uint8Array;
+
+export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boolean): void => {
+  // Node overloads these; each is handed on whatever it was called with.
+  const original = {
+    writeHead: res.writeHead as (...all: unknown[]) => ServerResponse,
+    write: res.write as (...all: unknown[]) => boolean,
+    end: res.end as (...all: unknown[]) => ServerResponse,
+  };
+  let outgoing: Outgoing | undefined;
+  /** The body, while `end` sends a head that it has not been preceded by. */
+  let whole: Uint8Array | undefined;
+  let isReplaced = false;
+  let isOver = false;
+
+  const giveUp = (): void => {
+    if (isOver) return;
+    isOver = true;
+    if (outgoing?.collector) outgoing.collector.abort();
+    else if (!outgoing) forward.fail();
+  };
+
+  const sendHead = (status: number, rest: WriteHeadRest): void => {
+    const reason = rest.find((argument) => typeof argument === 'string');
+    outgoing = forward.respond({ status, fields: collectFields(res, rest) });
+    let sent: { status: number; fields: readonly FieldLine[] } = { status, fields: outgoing.fields };
+    if (whole) {
+      const tag = outgoing.wantsEntityTag ? `"${nodeDigest.bytes(whole)}"` : undefined;
+      const reply = outgoing.whole(whole, tag);
+      isReplaced = reply.status !== status;
+      sent = isReplaced ? reply : { status, fields: withLength(reply.fields, whole, status, isHead) };
+    }
+    applyFields(res, sent.fields);
+    if (isReplaced) res.statusMessage = '';
+    original.writeHead.call(res, sent.status, ...(reason !== undefined && !isReplaced ? [reason] : []));
+  };
+
+  const ensureHead = (): void => {
+    if (!outgoing && !res.headersSent) res.writeHead(res.statusCode);
+    // The head went past us (the deprecated writeHeader): then nothing can be known of it.
+    else if (!outgoing) giveUp();
+  };
+
+  const writeHead = (status: number, ...rest: WriteHeadRest): ServerResponse => {
+    if (outgoing || isOver || status < 200) {
+      return original.writeHead.call(res, status, ...rest);
+    }
+    try {
+      sendHead(status, rest);
+    } catch (error) {
+      giveUp();
+      throw error;
+    }
+    return res;
+  };
+
+  const write = (chunk: Chunk, ...rest: unknown[]): boolean => {
+    if (!isOver && isChunk(chunk)) {
+      ensureHead();
+      outgoing?.collector?.push(toBytes(chunk, rest[0]));
+    }
+    return original.write.call(res, chunk, ...rest);
+  };
+
+  const end = (...all: unknown[]): ServerResponse => {
+    if (isOver) return original.end.apply(res, all);
+    const [chunk, encoding] = all;
+    const bytes = isChunk(chunk) ? toBytes(chunk, encoding) : new Uint8Array();
+    if (!outgoing) whole = bytes;
+    ensureHead();
+    isOver = true;
+    outgoing?.collector?.push(bytes);
+    outgoing?.collector?.end();
+    if (!isReplaced) return original.end.apply(res, all);
+    return original.end.call(
+      res,
+      all.find((argument) => typeof argument === 'function'),
+    );
+  };
+
+  Object.assign(res, { writeHead, write, end });
+  res.once('close', giveUp);
+};
+
+const isChunk = (chunk: unknown): chunk is Chunk => typeof chunk === 'string' || chunk instanceof Uint8Array;
+
+const toBytes = (chunk: Chunk, encoding: unknown): Uint8Array =>
+  typeof chunk === 'string'
+    ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+    : chunk;
+
+/** What Node itself adds when `end` is the first call, and cannot add once `writeHead` was called. */
+const withLength = (
+  fields: readonly FieldLine[],
+  body: Uint8Array,
+  status: number,
+  isHead: boolean,
+): readonly FieldLine[] => {
+  const isGiven = ['content-length', 'transfer-encoding', 'trailer'].some((name) => hasField(fields, name));
+  if (isGiven || isHead || hasNoContent(status)) return fields;
+  return [...fields, ['Content-Length', String(body.byteLength)]];
+};

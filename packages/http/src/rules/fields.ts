@@ -1,0 +1,57 @@
+/** One header field line as it stands in a message: the name as it was written, and its value. */
+export type FieldLine = readonly [name: string, value: string];
+/** The header section of a message, in order; a name may occur on several lines. */
+export type FieldLines = readonly FieldLine[];
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+const FORBIDDEN_IN_VALUE = /[\u0000\r\n]/;
+
+/** RFC 9110 5.6.2: a token, which is also the form of field names and methods. */
+export const isToken = (text: string): boolean => TOKEN.test(text);
+
+/** RFC 9110 5.1 and 5.5: the name is a token; CR, LF and NUL in a value are dangerous and refused. */
+export const isValidFieldLine = ([name, value]: FieldLine): boolean =>
+  isToken(name) && !FORBIDDEN_IN_VALUE.test(value);
+
+/** The values of a field, one a line, in order. `name` in lower case. */
+export const valuesOf = (fields: FieldLines, name: string): string[] =>
+  fields.filter((line) => line[0].toLowerCase() === name).map((line) => line[1]);
+
+export const hasField = (fields: FieldLines, name: string): boolean =>
+  fields.some((line) => line[0].toLowerCase() === name);
+
+/** RFC 9110 5.3: several lines of a field are one list, joined by commas. Undefined: no such field. */
+export const combinedValue = (fields: FieldLines, name: string): string | undefined => {
+  const values = valuesOf(fields, name);
+  return values.length === 0 ? undefined : values.join(', ');
+};
+
+/** The fields without those of the given lower-case names. */
+export const withoutFields = (fields: FieldLines, names: ReadonlySet<string>): FieldLine[] =>
+  fields.filter((line) => !names.has(line[0].toLowerCase()));
+
+/**
+ * RFC 9110 5.6.1: the members of a comma-separated list, white space around them off, empty ones dropped.
+ * A comma inside a quoted string divides nothing. Undefined: a quoted string does not end.
+ */
+export const splitList = (text: string): string[] | undefined => {
+  const members: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text[i];
+    if (quoted && c === '\\') i += 1;
+    else if (c === '"') quoted = !quoted;
+    else if (c === ',' && !quoted) {
+      members.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  if (quoted) return undefined;
+  members.push(text.slice(start));
+  return members.map(trimSpace).filter((member) => member !== '');
+};
+
+/** Optional white space (RFC 9110 5.6.3) is space and tab only. */
+export const trimSpace = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');

@@ -1,0 +1,85 @@
+import { type CacheControl, hasDirective, noCacheFields } from './cache-control.ts';
+import { type FieldLines, hasField, isValidFieldLine, valuesOf } from './fields.ts';
+import { isStorableStatus, isUnderstoodStatus } from './status.ts';
+import { varyNames } from './vary.ts';
+
+/** What a decision about storing looks at. */
+export interface StoreCandidate {
+  readonly request: FieldLines;
+  readonly requestControl: CacheControl;
+  readonly status: number;
+  readonly fields: FieldLines;
+  readonly control: CacheControl;
+  readonly setCookie: 'skip' | 'strip' | 'store';
+}
+
+export type Unstorable =
+  | 'status'
+  | 'malformed'
+  | 'no-store'
+  | 'request-no-store'
+  | 'private'
+  | 'no-cache'
+  | 'authorization'
+  | 'set-cookie'
+  | 'vary'
+  | 'event-stream';
+
+/** Why a response must not be stored, by the first rule that says so; undefined: it may be. */
+export const whyUnstorable = (candidate: StoreCandidate): Unstorable | undefined =>
+  RULES.find(([, forbids]) => forbids(candidate))?.[0];
+
+/** RFC 9111 3. */
+export const hasUnstorableStatus = ({ status }: StoreCandidate): boolean => !isStorableStatus(status);
+
+/** Cache-Control that cannot be parsed permits nothing; neither do CR, LF or NUL anywhere. */
+export const isMalformed = ({ control, fields }: StoreCandidate): boolean =>
+  control.malformed || !fields.every(isValidFieldLine);
+
+/** RFC 9111 5.2.2.5; 5.2.2.3: `must-understand` with a status that is understood overrules it. */
+export const forbidsStore = ({ control, status }: StoreCandidate): boolean => {
+  if (hasDirective(control, 'must-understand')) return !isUnderstoodStatus(status);
+  return hasDirective(control, 'no-store');
+};
+
+/** RFC 9111 5.2.1.5. */
+export const requestForbidsStore = ({ requestControl }: StoreCandidate): boolean =>
+  hasDirective(requestControl, 'no-store');
+
+/** RFC 9111 5.2.2.7: this cache is shared. A qualified `private="a"` counts as the whole response. */
+export const isPrivate = ({ control }: StoreCandidate): boolean => hasDirective(control, 'private');
+
+/** RFC 9111 5.2.2.4: it would need validation on each use, so for now it is not kept. */
+export const needsValidation = ({ control }: StoreCandidate): boolean => noCacheFields(control) === 'all';
+
+/** RFC 9111 3.5: the response to a request with Authorization, unless it says that it is for all. */
+export const isForbiddenByAuthorization = ({ request, control }: StoreCandidate): boolean =>
+  hasField(request, 'authorization') && !permitsSharing(control);
+
+/** RFC 9111 3.5: the directives by which an authenticated response may be stored and reused. */
+export const permitsSharing = (control: CacheControl): boolean =>
+  ['public', 'must-revalidate', 's-maxage'].some((name) => hasDirective(control, name));
+
+/** A cookie is for the one client that it was made for. */
+export const setsCookie = ({ fields, setCookie }: StoreCandidate): boolean =>
+  setCookie === 'skip' && (hasField(fields, 'set-cookie') || hasField(fields, 'set-cookie2'));
+
+/** RFC 9110 12.5.5: `Vary: *` matches no request. */
+export const variesUnknowably = ({ fields }: StoreCandidate): boolean => varyNames(fields) === '*';
+
+/** Server-sent events have no end that could be waited for. */
+export const isEventStream = ({ fields }: StoreCandidate): boolean =>
+  valuesOf(fields, 'content-type').some((type) => /^\s*text\/event-stream\s*(?:;|$)/i.test(type));
+
+const RULES: readonly (readonly [Unstorable, (candidate: StoreCandidate) => boolean])[] = [
+  ['status', hasUnstorableStatus],
+  ['malformed', isMalformed],
+  ['no-store', forbidsStore],
+  ['request-no-store', requestForbidsStore],
+  ['private', isPrivate],
+  ['no-cache', needsValidation],
+  ['authorization', isForbiddenByAuthorization],
+  ['set-cookie', setsCookie],
+  ['vary', variesUnknowably],
+  ['event-stream', isEventStream],
+];

@@ -1,0 +1,108 @@
+import { type FieldLine, isToken, isValidFieldLine } from './rules/fields.ts';
+import type { Reusable } from './rules/reusable.ts';
+import { isStorableStatus } from './rules/status.ts';
+import type { VaryValues } from './rules/vary.ts';
+
+/** The form of what lies in the store; another number is a miss. */
+export const FORMAT = 1;
+
+/** A complete response as it lies in the store. Immutable: it is shared by reference. */
+export interface StoredResponse extends Reusable {
+  readonly kind: 'response';
+  readonly format: typeof FORMAT;
+  /** The whole key, compared on every read. */
+  readonly tuple: string;
+  readonly vary: VaryValues;
+  readonly status: number;
+  readonly fields: readonly FieldLine[];
+  readonly body: Uint8Array;
+  /** Wall time of receipt, milliseconds. */
+  readonly receivedAtMs: number;
+  readonly initialAgeS: number;
+}
+
+/**
+ * What lies at the key of a URL whose responses differ by request fields. The responses lie at keys of
+ * their own that include `generation`: without this record, or with another, none of them can be reached.
+ */
+export interface VaryRecord {
+  readonly kind: 'vary';
+  readonly format: typeof FORMAT;
+  readonly tuple: string;
+  readonly generation: string;
+  readonly names: readonly string[];
+}
+
+/**
+ * What came out of the store, if it is whole and ours and lies where it belongs; undefined, a miss, for
+ * anything else. Only own properties count, so a polluted prototype supplies nothing.
+ */
+export const readStored = (value: unknown, tuple: string): StoredResponse | VaryRecord | undefined => {
+  const get = ownProperties(value);
+  if (!get || get('format') !== FORMAT || get('tuple') !== tuple) return undefined;
+  if (get('kind') === 'vary') return readVaryRecord(get, tuple);
+  return get('kind') === 'response' ? readResponse(get, tuple) : undefined;
+};
+
+type Getter = (name: string) => unknown;
+
+const ownProperties = (value: unknown): Getter | undefined => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return (name) => (Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined);
+};
+
+const readVaryRecord = (get: Getter, tuple: string): VaryRecord | undefined => {
+  const generation = get('generation');
+  const names = get('names');
+  if (typeof generation !== 'string' || !Array.isArray(names) || !names.every(isFieldName)) return undefined;
+  return { kind: 'vary', format: FORMAT, tuple, generation, names };
+};
+
+const readResponse = (get: Getter, tuple: string): StoredResponse | undefined => {
+  const [status, fields, vary, body] = [get('status'), get('fields'), get('vary'), get('body')];
+  const [receivedAtMs, initialAgeS, lifetimeS] = [get('receivedAtMs'), get('initialAgeS'), get('lifetimeS')];
+  const [explicit, shared] = [get('explicit'), get('shared')];
+  if (typeof status !== 'number' || !isStorableStatus(status) || !(body instanceof Uint8Array))
+    return undefined;
+  if (!isCount(receivedAtMs) || !isCount(initialAgeS) || !isCount(lifetimeS)) return undefined;
+  if (typeof explicit !== 'boolean' || typeof shared !== 'boolean') return undefined;
+  if (!isFieldLines(fields) || !isVaryValues(vary)) return undefined;
+  return {
+    kind: 'response',
+    format: FORMAT,
+    tuple,
+    vary,
+    status,
+    fields,
+    body,
+    receivedAtMs,
+    initialAgeS,
+    lifetimeS,
+    explicit,
+    shared,
+  };
+};
+
+const isFieldName = (value: unknown): value is string => typeof value === 'string' && isToken(value);
+
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
+const isPair = (value: unknown): value is readonly [unknown, unknown] =>
+  Array.isArray(value) && value.length === 2;
+
+const isFieldLines = (value: unknown): value is readonly FieldLine[] =>
+  Array.isArray(value) &&
+  value.every(
+    (line) =>
+      isPair(line) &&
+      typeof line[0] === 'string' &&
+      typeof line[1] === 'string' &&
+      isValidFieldLine([line[0], line[1]]),
+  );
+
+const isVaryValues = (value: unknown): value is VaryValues =>
+  Array.isArray(value) &&
+  value.every(
+    (pair) => isPair(pair) && isFieldName(pair[0]) && (pair[1] === null || typeof pair[1] === 'string'),
+  );

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Cache, createCache } from '@keepsake/core';
+import { httpCache } from '@keepsake/http/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { send } from './client.ts';
+
+/** Ways of writing a response that a fetch handler does not have. */
+describe('node: what handlers and middleware do with a response', () => {
+  let cache: Cache;
+  let close: () => Promise<unknown> = async () => undefined;
+  beforeEach(() => {
+    cache = createCache();
+  });
+  afterEach(async () => {
+    await close();
+    await cache.close();
+  });
+
+  const serve = async (
+    handler: (req: IncomingMessage, res: ServerResponse) => unknown,
+    before: (req: IncomingMessage, res: ServerResponse) => void = () => undefined,
+  ): Promise<number> => {
+    const http = httpCache({ cache, cacheControlMaxAge: 60 });
+    const server = createServer((req, res) => {
+      before(req, res);
+      http(req, res, () => handler(req, res)).catch(() => res.destroy());
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    close = async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    };
+    return (server.address() as AddressInfo).port;
+  };
+
+  it.each<[string, (res: ServerResponse) => unknown]>([
+    ['writeHead with an object', (res) => res.writeHead(200, { 'X-A': ['1', '2'] }).end('body')],
+    ['writeHead with a flat array', (res) => res.writeHead(200, ['X-A', '1', 'X-A', '2']).end('body')],
+    ['writeHead with a reason', (res) => res.writeHead(200, 'Fine', { 'X-A': ['1', '2'] }).end('body')],
+    [
+      'setHeader, then writeHead over it',
+      (res) => {
+        res.setHeader('x-a', '0');
+        res.writeHead(200, { 'X-A': ['1', '2'] }).end('body');
+      },
+    ],
+    [
+      'write in an encoding, then end',
+      (res) => {
+        res.setHeader('X-A', ['1', '2']);
+        res.write('626f', 'hex');
+        res.end('ZHk=', 'base64');
+      },
+    ],
+    [
+      'flushHeaders first',
+      (res) => {
+        res.setHeader('X-A', ['1', '2']);
+        res.flushHeaders();
+        res.end('body');
+      },
+    ],
+    [
+      'end with a callback only after write',
+      (res) => {
+        res.setHeader('X-A', ['1', '2']);
+        res.write('body', () => undefined);
+        res.end(() => undefined);
+      },
+    ],
+  ])('%s: the same on the wire from the handler and from the store', async (_, answer) => {
+    const port = await serve((_req, res) => void answer(res));
+    const [first, second] = [await send(port, '/a'), await send(port, '/a')];
+    expect([first.text, first.all('x-a')]).toEqual(['body', ['1', '2']]);
+    expect([second.text, second.all('x-a'), second.isHit]).toEqual(['body', ['1', '2'], true]);
+  });
+
+  it('headersSent and the callback of end are as without a cache', async () => {
+    const seen: unknown[] = [];
+    const port = await serve(async (_req, res) => {
+      seen.push(res.headersSent);
+      const ended = new Promise<void>((resolve) => res.end('body', resolve));
+      seen.push(res.headersSent, res.writableEnded);
+      await ended;
+      seen.push('called back');
+    });
+    await send(port, '/a');
+    expect(seen).toEqual([false, true, true, 'called back']);
+  });
+
+  it('a header with a line break is refused to the handler, who can still answer', async () => {
+    const port = await serve((_req, res) => {
+      try {
+        res.writeHead(200, { 'X-A': 'a\r\nSet-Cookie: b' });
+      } catch {
+        res.statusCode = 500;
+        res.end('refused');
+      }
+    });
+    const answer = await send(port, '/a');
+    expect([answer.status, answer.text, answer.header('set-cookie')]).toEqual([500, 'refused', undefined]);
+    expect((await send(port, '/a')).isHit).toBe(false);
+  });
+
+  it('headers of middleware before it stay on a hit, unless the stored response has them', async () => {
+    let id = 0;
+    const port = await serve(
+      (_req, res) => {
+        res.removeHeader('X-Request-Id');
+        res.end('body');
+      },
+      (_req, res) => void res.setHeader('X-Request-Id', String((id += 1))),
+    );
+    await send(port, '/a');
+    const hit = await send(port, '/a');
+    expect([hit.isHit, hit.header('x-request-id')]).toEqual([true, '2']);
+  });
+
+  it('behind a mount point the whole URL is the key', async () => {
+    const port = await serve(
+      (req, res) => res.end((req as { originalUrl?: string }).originalUrl),
+      (req) => {
+        (req as { originalUrl?: string }).originalUrl = req.url ?? '';
+        req.url = '/';
+      },
+    );
+    await send(port, '/one/x');
+    expect((await send(port, '/two/x')).text).toBe('/two/x');
+    expect((await send(port, '/one/x')).isHit).toBe(true);
+  });
+
+  it('interim responses pass and are neither stored nor merged', async () => {
+    const port = await serve((_req, res) => {
+      res.writeEarlyHints({ link: '</a.css>; rel=preload' });
+      res.end('body');
+    });
+    await send(port, '/a');
+    const hit = await send(port, '/a');
+    expect([hit.isHit, hit.header('link')]).toEqual([true, undefined]);
+  });
+});
