@@ -1,5 +1,5 @@
 import { library } from '../../tooling/tsup-preset.mjs';
 
 export default library({
-  'index': 'src/index.ts',
+  index: 'src/index.ts',
 });

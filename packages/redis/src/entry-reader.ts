@@ -1,0 +1,161 @@
+import { type BackendEvent, type Entry, isMiss, type Miss } from '@keepsake/core';
+import type { RedisConnection } from './connection.ts';
+import { toFailure } from './failure.ts';
+import type { KeySpace } from './key-space.ts';
+import { dropIfEqual } from './scripts/remove.ts';
+import { judgeTags, staleFrom, type TagRecords } from './tag-records.ts';
+import type { Codec } from './wire/codec.ts';
+import { decodeFrame, type Frame, isFrame } from './wire/frame.ts';
+
+/** What lay at a key. */
+export interface Found {
+  readonly key: string;
+  /** undefined: nothing. */
+  readonly bytes: Buffer | undefined;
+  /** Time to live in ms where it is a raw counter (-1: forever); undefined: not asked yet. */
+  readonly counterTtlMs?: number | undefined;
+}
+
+const NEVER_SET: Miss = { reason: 'never-set' };
+const RAW_COUNTER = /^(?:0|-?[1-9]\d{0,15})$/;
+
+/** The integer of a raw counter; undefined where the bytes are none. */
+export const parseCounter = (bytes: Buffer): number | undefined => {
+  if (bytes.length > 17) return undefined;
+  const text = bytes.toString('latin1');
+  const value = RAW_COUNTER.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(value) ? value : undefined;
+};
+
+/** Makes entries of bytes: checks, decodes, translates times, judges tags. Bad bytes are misses and events. */
+export class EntryReader {
+  readonly #connection: RedisConnection;
+  readonly #keySpace: KeySpace;
+  readonly #tags: TagRecords;
+  readonly #codecs: ReadonlyMap<number, Codec>;
+  readonly #emit: (event: BackendEvent) => void;
+
+  constructor(
+    connection: RedisConnection,
+    keySpace: KeySpace,
+    tags: TagRecords,
+    codecs: ReadonlyMap<number, Codec>,
+    emit: (event: BackendEvent) => void,
+  ) {
+    this.#connection = connection;
+    this.#keySpace = keySpace;
+    this.#tags = tags;
+    this.#codecs = codecs;
+    this.#emit = emit;
+  }
+
+  async resolveOne(found: Found): Promise<Entry | Miss> {
+    return (await this.resolve([found]))[0] ?? NEVER_SET;
+  }
+
+  /** One answer for each, in order. A second round trip only where something is tagged or a counter. */
+  async resolve(found: readonly Found[]): Promise<(Entry | Miss)[]> {
+    const reads = found.map((one) => this.#decode(one));
+    // Nearly always nothing of this is a promise.
+    const entries = reads.every(isSettled) ? reads : await Promise.all(reads.map(async (read) => read));
+    const tags = entries.flatMap((entry) => (isMiss(entry) ? [] : entry.tags));
+    if (tags.length === 0) return entries;
+    const states = await this.#tags.read(tags);
+    return entries.map((entry) => {
+      if (isMiss(entry) || entry.tags.length === 0) return entry;
+      const verdict = judgeTags(entry.tags, entry.number, states);
+      if (verdict.is === 'valid') return entry;
+      if (verdict.is === 'removed') return { reason: 'tag' };
+      // The number follows the server's clock in microseconds, so it says when it was drawn.
+      const now = this.#connection.clock.now();
+      const stale = staleFrom(
+        entry,
+        Math.min(now, this.#connection.serverClock.toLocal(verdict.number / 1_000)),
+      );
+      return now < stale.graceUntil ? stale : { reason: 'tag' };
+    });
+  }
+
+  /** A miss for a key that holds another type of data than a string; never deleted. */
+  wrongType(key: string): Miss {
+    this.#emit({ type: 'corrupt', key, detail: 'it holds another type of data' });
+    return { reason: 'corrupt' };
+  }
+
+  #decode({ key, bytes, counterTtlMs }: Found): Entry | Miss | Promise<Entry | Miss> {
+    if (bytes === undefined) return NEVER_SET;
+    const counter = parseCounter(bytes);
+    if (counter !== undefined) {
+      return counterTtlMs === undefined
+        ? this.#readCounter(key, counter)
+        : this.#counterEntry(counter, counterTtlMs);
+    }
+    const frame = decodeFrame(bytes);
+    if (!isFrame(frame)) return this.#reject(key, bytes, frame.reason, frame.detail);
+    if (frame.negative) return this.#toEntry(frame, undefined);
+    const codec = this.#codecs.get(frame.codec);
+    if (!codec) return this.#reject(key, bytes, 'schema', `it was written by codec ${frame.codec}`);
+    try {
+      return this.#toEntry(frame, codec.decode(frame.payload));
+    } catch {
+      // Intact by its checksum: written by another version of the codec, so it is not ours to delete.
+      return this.#reject(key, bytes, 'schema', 'its codec cannot read it');
+    }
+  }
+
+  #toEntry(frame: Frame, value: unknown): Entry | Miss {
+    const { serverClock, clock } = this.#connection;
+    const graceUntil = serverClock.toLocal(frame.graceUntil);
+    if (clock.now() >= graceUntil) return { reason: 'expired' };
+    return {
+      value,
+      createdAt: serverClock.toLocal(frame.createdAt),
+      freshUntil: serverClock.toLocal(frame.freshUntil),
+      swrUntil: serverClock.toLocal(frame.swrUntil),
+      graceUntil,
+      slidingMs: frame.slidingMs,
+      costMs: frame.costMs,
+      negative: frame.negative,
+      tags: frame.tags,
+      number: frame.number,
+      version: frame.version,
+    };
+  }
+
+  async #readCounter(key: string, value: number): Promise<Entry | Miss> {
+    const ttlMs = Number(await this.#connection.call('read', 'PTTL', [this.#keySpace.value(key)]));
+    return ttlMs === -2 ? { reason: 'expired' } : this.#counterEntry(value, ttlMs);
+  }
+
+  /** A raw counter has no header: it was made now, is of no version, and is fresh while Redis keeps it. */
+  #counterEntry(value: number, ttlMs: number): Entry {
+    const now = this.#connection.clock.now();
+    const until = ttlMs < 0 ? Infinity : now + ttlMs;
+    return {
+      value,
+      createdAt: now,
+      freshUntil: until,
+      swrUntil: until,
+      graceUntil: until,
+      slidingMs: 0,
+      costMs: 0,
+      negative: false,
+      tags: [],
+      number: 0,
+      version: 0,
+    };
+  }
+
+  #reject(key: string, bytes: Buffer, reason: 'corrupt' | 'schema', detail: string): Miss {
+    this.#emit({ type: 'corrupt', key, detail });
+    if (reason === 'corrupt') {
+      dropIfEqual(this.#connection, this.#keySpace.value(key), bytes).catch((error: unknown) =>
+        this.#emit({ type: 'failed', operation: 'drop', error: toFailure('drop', error) }),
+      );
+    }
+    return { reason };
+  }
+}
+
+const isSettled = (read: Entry | Miss | Promise<Entry | Miss>): read is Entry | Miss =>
+  !(read instanceof Promise);

@@ -1,0 +1,68 @@
+import { type Cache, CacheError, type CacheOptions, createCache } from '@keepsake/core';
+import { createRedisCache } from './redis-cache.ts';
+import { DEFAULT_PORT, parseDb, parsePort, parseRedisUrl } from './url.ts';
+
+/** Variables by name, as `process.env` has them; an empty one counts as unset. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The cache that the environment asks for. `ENVIRONMENT` `development` or `test`: memory, whatever else is
+ * set. Otherwise Redis: `REDIS_URL`, else `REDIS_HOST` with `REDIS_PORT` (6379), `REDIS_PASSWORD`, `REDIS_DB`.
+ *
+ * @throws CacheError ERR_ENV that names the variable which is missing or wrong, and never its value.
+ *
+ * @example
+ * ```ts
+ * import { createCacheFromEnv } from '@keepsake/redis';
+ *
+ * const cache = createCacheFromEnv({ ENVIRONMENT: 'development' });
+ * await cache.set('greeting', 'hello');
+ * ```
+ */
+export const createCacheFromEnv = (env: Environment, options: Omit<CacheOptions, 'l2'> = {}): Cache => {
+  const environment = read(env, 'ENVIRONMENT');
+  if (environment === 'development' || environment === 'test') return createCache(options);
+  return createRedisCache({ ...options, url: redisUrlFromEnv(env) });
+};
+
+/** The URL of the Redis that the variables name. */
+export const redisUrlFromEnv = (env: Environment): string => {
+  const url = read(env, 'REDIS_URL');
+  if (url !== undefined) {
+    parseRedisUrl(url, 'REDIS_URL', 'ERR_ENV');
+    return url;
+  }
+  const host = read(env, 'REDIS_HOST');
+  if (host === undefined) {
+    throw new CacheError(
+      'ERR_ENV',
+      'REDIS_URL (or REDIS_HOST) is not set; set it, or ENVIRONMENT=development for a cache in memory',
+    );
+  }
+  return urlOfParts(env, host);
+};
+
+const urlOfParts = (env: Environment, host: string): string => {
+  if (!/^(?:[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f:.]+\]?)$/.test(host)) {
+    throw new CacheError(
+      'ERR_ENV',
+      'REDIS_HOST: expected a host name or address, without scheme, port or spaces',
+    );
+  }
+  const port = parsePort(read(env, 'REDIS_PORT') ?? String(DEFAULT_PORT));
+  if (port === undefined)
+    throw new CacheError('ERR_ENV', 'REDIS_PORT: expected a whole number from 1 to 65535');
+  const db = parseDb(read(env, 'REDIS_DB') ?? '0');
+  if (db === undefined) throw new CacheError('ERR_ENV', 'REDIS_DB: expected a database number such as 0');
+  const password = read(env, 'REDIS_PASSWORD');
+  const login = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
+  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const url = `redis://${login}${name}:${port}/${db}`;
+  parseRedisUrl(url, 'REDIS_HOST', 'ERR_ENV');
+  return url;
+};
+
+const read = (env: Environment, name: string): string | undefined => {
+  const value = env[name]?.trim();
+  return value === '' ? undefined : value;
+};

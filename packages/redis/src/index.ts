@@ -1,0 +1,10 @@
+export type { Argument, ClientSource, RedisClient } from './client.ts';
+export { RedisConnection, type RedisConnectionOptions } from './connection.ts';
+export { createCacheFromEnv, type Environment, redisUrlFromEnv } from './env.ts';
+export { RedisFailure } from './failure.ts';
+export { type RedisBackendOptions } from './options.ts';
+export { RedisBackend } from './redis-backend.ts';
+export { createRedisCache } from './redis-cache.ts';
+export { Script } from './script.ts';
+export { RedisSubscriber, type RedisSubscriberOptions } from './subscriber.ts';
+export type { Codec } from './wire/codec.ts';

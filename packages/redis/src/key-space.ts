@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { CacheError } from '@keepsake/core';
+import { slotOf, tagOfSlot } from './slot.ts';
+
+/** Longer keys, in bytes of UTF-8, are shortened. */
+export const MAX_KEY_BYTES = 512;
+const KEPT_BYTES = 400;
+
+/**
+ * Where everything lies, below one prefix:
+ *
+ * - the value of key `k`: `<prefix>k`; a `k` that itself begins with `~`: `<prefix>~=k`
+ * - the right to fill it: `<prefix>~f:{slot tag}:k`, in the slot of the value
+ * - a tag's record: `<prefix>~t:{~}:tag`; the counter of invalidations: `<prefix>~n:{~}` (one slot for all)
+ */
+export class KeySpace {
+  readonly prefix: string;
+  readonly counter: string;
+
+  /** @throws CacheError ERR_OPTION for a prefix whose braces would move helper keys to another slot. */
+  constructor(prefix: string) {
+    if (typeof prefix !== 'string' || !prefix.isWellFormed() || Buffer.byteLength(prefix) > 128) {
+      throw new CacheError('ERR_OPTION', 'prefix: expected a string of at most 128 bytes');
+    }
+    if (/[{}]/.test(prefix) && !/^[^{}]*\{[^{}]+\}[^{}]*$/.test(prefix)) {
+      throw new CacheError('ERR_OPTION', 'prefix: braces must be one complete, non-empty {tag}');
+    }
+    this.prefix = prefix;
+    this.counter = `${prefix}~n:{~}`;
+  }
+
+  value(key: string): string {
+    const name = storedName(key);
+    return name.startsWith('~') ? `${this.prefix}~=${name}` : this.prefix + name;
+  }
+
+  lease(key: string): string {
+    const value = this.value(key);
+    return `${this.prefix}~f:{${tagOfSlot(slotOf(value))}}:${storedName(key)}`;
+  }
+
+  tagRecord(tag: string): string {
+    return `${this.prefix}~t:{~}:${storedName(tag)}`;
+  }
+
+  /** The key whose value lies at `redisKey`, or undefined where that is a helper. */
+  keyOf(redisKey: string): string | undefined {
+    const name = redisKey.slice(this.prefix.length);
+    if (!name.startsWith('~')) return name;
+    return name.startsWith('~=') ? name.slice(2) : undefined;
+  }
+
+  /** SCAN patterns for the values of keys that match `pattern`. */
+  valuePatterns(pattern: string): { readonly plain: string; readonly tilde: string } {
+    const prefix = escapeGlob(this.prefix);
+    return { plain: prefix + pattern, tilde: `${prefix}~=${pattern}` };
+  }
+
+  leasePattern(pattern: string): string {
+    return `${escapeGlob(this.prefix)}~f:{*}:${pattern}`;
+  }
+}
+
+/** The key itself, or for a long one its first 400 bytes, `~` and its SHA-256: a clear by prefix still reaches it. */
+export const storedName = (key: string): string => {
+  // A UTF-16 unit is at most 3 bytes, so most keys need no count.
+  if (key.length * 3 <= MAX_KEY_BYTES || Buffer.byteLength(key) <= MAX_KEY_BYTES) return key;
+  const bytes = Buffer.from(key);
+  let end = KEPT_BYTES;
+  // Never inside a character: continuation bytes are 10xxxxxx.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return `${bytes.toString('utf8', 0, end)}~${createHash('sha256').update(bytes).digest('hex')}`;
+};
+
+const escapeGlob = (text: string): string => text.replace(/[*?[\]\\^-]/g, '\\$&');

@@ -1,0 +1,76 @@
+import type { Clock, Timer } from '@keepsake/core';
+import { inBatches } from './batches.ts';
+import type { RedisConnection } from './connection.ts';
+import { type HeldLease, MAX_LEASES, releaseLeases, renewLeases } from './scripts/lease.ts';
+
+/** A lease lasts this long unless it is renewed: a killed holder delays the others by no more. */
+export const LEASE_MS = 2_000;
+const RENEW_MS = Math.floor(LEASE_MS / 3);
+/** A lease is not renewed for longer than a loader may take. */
+export const RENEW_FOR_MS = 35_000;
+/** Leases beyond it are not renewed. */
+export const MAX_HELD = 10_000;
+
+interface Held extends HeldLease {
+  readonly since: number;
+}
+
+/**
+ * The leases that this process holds, renewed at a third of their life by one timer, until they are filled,
+ * given back, lost or too old. A process that pauses renews too late and so loses its right to fill.
+ */
+export class LeaseKeeper {
+  readonly #connection: RedisConnection;
+  readonly #clock: Clock;
+  readonly #held = new Map<string, Held>();
+  #timer: Timer | undefined;
+  #isClosed = false;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+    this.#clock = connection.clock;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  hold(lease: HeldLease): void {
+    if (this.#isClosed || this.#held.size >= MAX_HELD) return;
+    this.#held.set(lease.token, { ...lease, since: this.#clock.now() });
+    this.#timer ??= this.#clock.setTimer(() => this.#tick(), RENEW_MS, 'background');
+  }
+
+  forget(token: string): void {
+    this.#held.delete(token);
+  }
+
+  /** Stops renewing and gives back what is held, as far as the server can be asked. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    if (!this.#connection.isUp) return;
+    await Promise.allSettled(
+      inBatches(held, MAX_LEASES).map((batch) => releaseLeases(this.#connection, batch)),
+    );
+  }
+
+  #tick(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    for (const { token, since } of this.#held.values()) {
+      if (now - since > RENEW_FOR_MS) this.#held.delete(token);
+    }
+    if (this.#held.size === 0) return;
+    this.#timer = this.#clock.setTimer(() => this.#tick(), RENEW_MS, 'background');
+    for (const batch of inBatches([...this.#held.values()], MAX_LEASES)) {
+      renewLeases(this.#connection, batch, LEASE_MS).then(
+        (answers) => batch.forEach(({ token }, i) => answers[i] === true || this.#held.delete(token)),
+        // Unknown: the next tick tries again, and a lease that lapsed meanwhile refuses the fill.
+        () => undefined,
+      );
+    }
+  }
+}

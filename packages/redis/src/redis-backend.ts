@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type BackendCapabilities,
+  type BackendEvent,
+  type BackendFence,
+  type CacheBackend,
+  CacheError,
+  type Entry,
+  isMiss,
+  type Lifetime,
+  type Miss,
+  type MissReason,
+  type ReadIntent,
+  type RemovalMode,
+  type StoreItem,
+  type StoreOutcome,
+} from '@keepsake/core';
+import { inBatches } from './batches.ts';
+import { RedisConnection } from './connection.ts';
+import { Counter } from './counter.ts';
+import { withDeadline } from './deadlined.ts';
+import { EntryReader } from './entry-reader.ts';
+import { EntryWriter } from './entry-writer.ts';
+import { RedisFailure } from './failure.ts';
+import { KeySpace } from './key-space.ts';
+import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
+import { type RedisBackendOptions, resolveOptions } from './options.ts';
+import { MAX_LEASES, releaseLeases } from './scripts/lease.ts';
+import { type LeaseReply, type LeaseRequest, readForFill } from './scripts/read-for-fill.ts';
+import { MAX_REMOVALS, remove } from './scripts/remove.ts';
+import { touch } from './scripts/touch.ts';
+import { Sweep } from './sweep.ts';
+import { TagRecords } from './tag-records.ts';
+
+/** Keys of one MGET. */
+const MAX_READS = 500;
+
+/**
+ * Entries in Redis or Valkey, shared by all processes that use the same server and prefix. Every command
+ * settles within `commandTimeout`; while the server is away calls are refused at once. Times are the
+ * server's own. It opens no connection before its first use.
+ *
+ * @throws CacheError ERR_OPTION for neither or both of `url` and `client`, a bad URL, prefix or codec.
+ *
+ * @example
+ * ```ts
+ * import { createCache } from '@keepsake/core';
+ * import { RedisBackend } from '@keepsake/redis';
+ *
+ * const cache = createCache({ l2: new RedisBackend({ url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379' }) });
+ * await cache.set('photo:1', { title: 'Dawn', takenAt: new Date(0) });
+ * console.log(await cache.get('photo:1'));
+ * await cache.close();
+ * ```
+ */
+export class RedisBackend implements CacheBackend {
+  readonly name = 'redis';
+  readonly capabilities: BackendCapabilities = { shared: true, serializes: true };
+  readonly #connection: RedisConnection;
+  readonly #keySpace: KeySpace;
+  readonly #tags: TagRecords;
+  readonly #reader: EntryReader;
+  readonly #writer: EntryWriter;
+  readonly #counter: Counter;
+  readonly #sweep: Sweep;
+  readonly #leases: LeaseKeeper;
+  readonly #listeners = new Set<(event: BackendEvent) => void>();
+  /** Tokens are unique without a draw of random bytes for each: 128 bits of the process, then a count. */
+  readonly #tokenBase = randomBytes(16).toString('base64url');
+  #tokens = 0;
+
+  constructor(options: RedisBackendOptions) {
+    const { prefix, codec, codecs, commandTimeoutMs, clock } = resolveOptions(options);
+    if (options.client?.isCluster === true) {
+      throw new CacheError(
+        'ERR_OPTION',
+        'client: Redis Cluster is not supported yet; give a client of one server',
+      );
+    }
+    const connection = new RedisConnection({
+      url: options.url,
+      client: options.client,
+      commandTimeoutMs,
+      clock,
+    });
+    const emit = (event: BackendEvent): void => {
+      for (const listener of this.#listeners) listener(event);
+    };
+    this.#connection = connection;
+    this.#keySpace = new KeySpace(prefix);
+    this.#tags = new TagRecords(connection, this.#keySpace);
+    this.#reader = new EntryReader(connection, this.#keySpace, this.#tags, codecs, emit);
+    this.#leases = new LeaseKeeper(connection);
+    this.#writer = new EntryWriter(connection, this.#keySpace, this.#tags, codec, this.#reader, this.#leases);
+    this.#counter = new Counter(connection, this.#keySpace, codec, this.#reader);
+    this.#sweep = new Sweep(connection, this.#keySpace);
+    let hasFailed = false;
+    connection.onState((isUp, error) => {
+      // The first time up is no recovery.
+      if (!isUp) emit({ type: 'failed', operation: 'connection', error });
+      else if (hasFailed) emit({ type: 'recovered' });
+      hasFailed = !isUp;
+    });
+  }
+
+  async get(key: string, intent: ReadIntent): Promise<Entry | Miss> {
+    if (intent !== 'read') return this.#readForFill(key, intent);
+    try {
+      const bytes = (await this.#connection.call('read', 'GET', [
+        this.#keySpace.value(key),
+      ])) as Buffer | null;
+      return await this.#reader.resolveOne({ key, bytes: bytes ?? undefined });
+    } catch (error) {
+      if (error instanceof RedisFailure && error.reply === 'WRONGTYPE') return this.#reader.wrongType(key);
+      throw error;
+    }
+  }
+
+  async getMany(keys: readonly string[], intent: ReadIntent): Promise<(Entry | Miss)[]> {
+    if (intent !== 'read') return Promise.all(keys.map((key) => this.#readForFill(key, intent)));
+    const found = await Promise.all(
+      inBatches(keys, MAX_READS).map(async (batch) => {
+        const names = batch.map((key) => this.#keySpace.value(key));
+        const reply = (await this.#connection.call('read', 'MGET', names)) as (Buffer | null)[];
+        return batch.map((key, i) => ({ key, bytes: reply[i] ?? undefined }));
+      }),
+    );
+    return this.#reader.resolve(found.flat());
+  }
+
+  setMany(items: readonly StoreItem[]): Promise<StoreOutcome[]> {
+    return this.#writer.setMany(items);
+  }
+
+  async capture(key: string, mode: 'if-free' | 'take'): Promise<BackendFence | undefined> {
+    const request = this.#leaseRequest(key, mode);
+    const reply = await readForFill(this.#connection, request);
+    return reply.kind === 'taken' ? this.#takeFence(key, request, reply, true) : undefined;
+  }
+
+  async release(fences: readonly BackendFence[]): Promise<void> {
+    const leases = fences.map(({ key, token }) => ({ lease: this.#keySpace.lease(key), token }));
+    for (const { token } of leases) this.#leases.forget(token);
+    await Promise.all(inBatches(leases, MAX_LEASES).map((batch) => releaseLeases(this.#connection, batch)));
+  }
+
+  async removeMany(keys: readonly string[], mode: RemovalMode): Promise<number> {
+    const counts = await Promise.all(
+      inBatches(keys, MAX_REMOVALS).map((batch) => {
+        const pairs = batch.map((key) => ({
+          value: this.#keySpace.value(key),
+          lease: this.#keySpace.lease(key),
+        }));
+        return remove(this.#connection, pairs, mode);
+      }),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async invalidateTags(tags: readonly string[], mode: RemovalMode): Promise<void> {
+    await this.#tags.invalidate(tags, mode);
+  }
+
+  clear(pattern: string): Promise<number> {
+    return this.#sweep.clear(pattern);
+  }
+
+  async touch(key: string, life: Lifetime): Promise<boolean> {
+    const value = this.#keySpace.value(key);
+    const send = (approved?: Buffer) =>
+      withDeadline(this.#connection, 'touch', (deadlineMs) =>
+        touch(this.#connection, value, life, deadlineMs, approved),
+      );
+    let reply = await send();
+    if (reply.outcome === 'tagged') {
+      const entry = await this.#reader.resolveOne({ key, bytes: reply.bytes });
+      if (isMiss(entry)) return false;
+      // The tags' records must outlive the longer life.
+      await this.#tags.ensure(entry.tags, life.freshMs + Math.max(life.swrMs, life.graceMs));
+      reply = await send(reply.bytes);
+    }
+    return reply.outcome === 'done';
+  }
+
+  increment(key: string, by: number, ttlMs: number): Promise<number> {
+    return this.#counter.increment(key, by, ttlMs);
+  }
+
+  keys(pattern: string): AsyncIterable<string> {
+    return this.#sweep.keys(pattern);
+  }
+
+  size(pattern?: string): Promise<number> {
+    return this.#sweep.size(pattern);
+  }
+
+  connect(timeoutMs: number): Promise<void> {
+    return this.#connection.connect(timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    await this.#leases.close();
+    await this.#connection.close();
+    this.#listeners.clear();
+  }
+
+  subscribe(listener: (event: BackendEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The value, or the right to make it. What is found dead is asked about again, as if it were absent. */
+  async #readForFill(key: string, intent: 'fill' | 'fence'): Promise<Entry | Miss> {
+    let dead: Buffer | undefined;
+    let reason: MissReason = 'never-set';
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const request = { ...this.#leaseRequest(key, 'miss'), dead };
+      const reply = await readForFill(this.#connection, request);
+      switch (reply.kind) {
+        case 'value': {
+          const found = await this.#reader.resolveOne({
+            key,
+            bytes: reply.bytes,
+            counterTtlMs: reply.counterTtlMs,
+          });
+          if (!isMiss(found)) return found;
+          dead = reply.bytes;
+          reason = found.reason;
+          break;
+        }
+        case 'taken':
+          return { reason, fence: this.#takeFence(key, request, reply, intent === 'fill') };
+        case 'held':
+          return { reason, heldForMs: reply.forMs };
+        case 'refused':
+          return { reason };
+      }
+    }
+    return { reason };
+  }
+
+  #leaseRequest(key: string, mode: LeaseRequest['mode']): LeaseRequest {
+    this.#tokens += 1;
+    return {
+      value: this.#keySpace.value(key),
+      lease: this.#keySpace.lease(key),
+      counter: this.#keySpace.counter,
+      token: `${this.#tokenBase}.${this.#tokens.toString(36)}`,
+      leaseMs: LEASE_MS,
+      mode,
+      dead: undefined,
+    };
+  }
+
+  /** `isKept`: the lease is renewed until the fence is used; otherwise it may be forgotten and ends by itself. */
+  #takeFence(
+    key: string,
+    { lease, token }: LeaseRequest,
+    { number }: Extract<LeaseReply, { kind: 'taken' }>,
+    isKept: boolean,
+  ): BackendFence {
+    if (isKept) this.#leases.hold({ lease, token });
+    return { key, number, token };
+  }
+}

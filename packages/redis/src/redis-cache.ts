@@ -1,0 +1,25 @@
+import { type Cache, type CacheOptions, createCache } from '@keepsake/core';
+import { RedisBackend } from './redis-backend.ts';
+
+/**
+ * A cache with memory in front of Redis: the one-line switch from a single process to many. A read is at
+ * most `staleness` (default 0.5 s) behind an acknowledged removal by another process; an entry in memory
+ * lives no longer than that. It works, as a memory cache, while Redis is away.
+ *
+ * @throws CacheError ERR_OPTION for a bad URL (without repeating it).
+ *
+ * @example
+ * ```ts
+ * import { createRedisCache } from '@keepsake/redis';
+ *
+ * const cache = createRedisCache({ url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', ttl: '10m' });
+ * const user = await cache.getOrSet(['user', 7], async () => ({ name: 'Ada' }));
+ * console.log(user.name); // 'Ada'
+ * await cache.close();
+ * ```
+ */
+export const createRedisCache = ({ url, ...options }: { url: string } & Omit<CacheOptions, 'l2'>): Cache =>
+  createCache({
+    ...options,
+    l2: new RedisBackend({ url, ...(options.clock && { clock: options.clock }) }),
+  });

@@ -1,0 +1,80 @@
+import type { Argument } from '../client.ts';
+import type { RedisConnection } from '../connection.ts';
+import { Script } from '../script.ts';
+import { CLOCK_LUA, COUNTER_LUA, NUMBER_LUA } from './prelude.ts';
+
+/**
+ * Reads a value, or takes the lease to fill it, in one step.
+ *
+ * KEYS 1 value, 2 lease, 3 counter of invalidations
+ * ARGV 1 token, 2 lease ms, 3 'miss' | 'if-free' | 'take', 4 a value that counts as a miss, or '',
+ *      5 deadline ms: after it no lease is taken, its holder has given up
+ * Returns {0, value, ttl ms of a raw counter or -1} | {1, number}: lease taken
+ *       | {2, ms}: held by another | {3}: too late, or no memory for a lease
+ * 'if-free' and 'take' do not look at the value; 'take' ends another's lease.
+ */
+const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${NUMBER_LUA}
+if ARGV[3] == 'miss' then
+  local v = redis.pcall('GET', KEYS[1])
+  if type(v) == 'table' and not string.find(v.err, 'WRONGTYPE', 1, true) then return v end
+  if type(v) == 'string' and v ~= ARGV[4] then
+    return { 0, v, is_counter(v) and redis.call('PTTL', KEYS[1]) or -1 }
+  end
+end
+if is_late(ARGV[5], now_ms()) then return { 3 } end
+local function is_oom(reply)
+  return type(reply) == 'table' and reply.err and string.find(reply.err, 'OOM', 1, true)
+end
+local taken
+if ARGV[3] == 'take' then taken = redis.pcall('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+else taken = redis.pcall('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) end
+if is_oom(taken) then return { 3 } end
+if type(taken) == 'table' and taken.err then return taken end
+if not taken then return { 2, redis.call('PTTL', KEYS[2]) } end
+local ok, number = pcall(current_number, KEYS[3])
+if not ok then redis.call('DEL', KEYS[2]) return { 3 } end
+return { 1, number }
+`);
+
+export interface LeaseRequest {
+  readonly value: string;
+  readonly lease: string;
+  readonly counter: string;
+  readonly token: string;
+  readonly leaseMs: number;
+  readonly mode: 'miss' | 'if-free' | 'take';
+  /** Bytes that were found dead; they count as a miss. */
+  readonly dead: Buffer | undefined;
+}
+
+export type LeaseReply =
+  | { readonly kind: 'value'; readonly bytes: Buffer; readonly counterTtlMs: number }
+  | { readonly kind: 'taken'; readonly number: number }
+  | { readonly kind: 'held'; readonly forMs: number }
+  | { readonly kind: 'refused' };
+
+/** The lease's token must be new: an answer that came too late may have taken it. */
+export const readForFill = async (
+  connection: RedisConnection,
+  request: LeaseRequest,
+): Promise<LeaseReply> => {
+  const { value, lease, counter, token, leaseMs, mode, dead } = request;
+  const { clock, serverClock, commandTimeoutMs } = connection;
+  if (!connection.isUp) await connection.whenUp('read');
+  const deadlineMs = serverClock.atLeast(clock.now()) + commandTimeoutMs;
+  const args: Argument[] = [token, leaseMs, mode, dead ?? '', deadlineMs];
+  const reply = (await script.run(connection, 'read', [value, lease, counter], args)) as [
+    number,
+    ...unknown[],
+  ];
+  switch (reply[0]) {
+    case 0:
+      return { kind: 'value', bytes: reply[1] as Buffer, counterTtlMs: Number(reply[2]) };
+    case 1:
+      return { kind: 'taken', number: Number(String(reply[1])) };
+    case 2:
+      return { kind: 'held', forMs: Math.max(0, Number(reply[1])) };
+    default:
+      return { kind: 'refused' };
+  }
+};

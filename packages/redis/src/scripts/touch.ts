@@ -1,0 +1,56 @@
+import type { Lifetime } from '@keepsake/core';
+import type { RedisConnection } from '../connection.ts';
+import { Script } from '../script.ts';
+import { lifeArgs } from './life-args.ts';
+import { CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './prelude.ts';
+
+/**
+ * Gives an entry a new life from now. After its deadline it does nothing.
+ *
+ * KEYS 1 value
+ * ARGV 1 deadline ms or '', 2..5 fresh, swr, grace, sliding ms (-1: forever), 6 a tagged value whose tags the caller
+ *      has found valid, or ''
+ * Returns {code, server ms[, value]}: 0 nothing there, 1 done, 3 tagged (judge it and come again), 4 too late
+ */
+const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${FRAME_LUA}
+local now = now_ms()
+if is_late(ARGV[1], now) then return { 4, now } end
+local v = redis.pcall('GET', KEYS[1])
+if type(v) ~= 'string' then return { 0, now } end
+local fresh = tonumber(ARGV[2])
+if is_counter(v) then
+  if fresh < 0 then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+  return { 1, now }
+end
+local life = read_life(v)
+if not life or life.grace <= now then return { 0, now } end
+if life.tagged and v ~= ARGV[6] then return { 3, now, v } end
+local again = new_life(life.flags, now, 0, fresh, tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
+again.created = life.created
+local done = put(KEYS[1], again, string.sub(v, life.body), now)
+if type(done) == 'table' and done.err then return done end
+return { 1, now }
+`);
+
+export type TouchReply =
+  | { readonly outcome: 'absent' | 'done' }
+  | { readonly outcome: 'tagged'; readonly bytes: Buffer }
+  | { readonly outcome: 'late'; readonly serverMs: number };
+
+export const touch = async (
+  connection: RedisConnection,
+  value: string,
+  life: Lifetime,
+  deadlineMs: number,
+  approved: Buffer | undefined,
+): Promise<TouchReply> => {
+  const args = [deadlineMs, ...lifeArgs(life), approved ?? ''];
+  const [code, serverMs, bytes] = (await script.run(connection, 'touch', [value], args)) as [
+    number,
+    number,
+    Buffer?,
+  ];
+  if (code === 3) return { outcome: 'tagged', bytes: bytes ?? Buffer.alloc(0) };
+  if (code === 4) return { outcome: 'late', serverMs };
+  return { outcome: code === 1 ? 'done' : 'absent' };
+};

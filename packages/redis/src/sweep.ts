@@ -1,0 +1,95 @@
+import type { RedisConnection } from './connection.ts';
+import { inBatches } from './batches.ts';
+import type { KeySpace } from './key-space.ts';
+import { MAX_REMOVALS, remove } from './scripts/remove.ts';
+
+/** Keys that one step of SCAN looks at. */
+const SCAN_COUNT = 1_000;
+/** Up to this many keys in the database, `size` counts exactly; beyond it asks DBSIZE. */
+export const EXACT_SIZE_UP_TO = 100_000;
+
+/** Walks over keys by pattern, in bounded steps: SCAN sees whatever is there throughout, and blocks nobody. */
+export class Sweep {
+  readonly #connection: RedisConnection;
+  readonly #keySpace: KeySpace;
+
+  constructor(connection: RedisConnection, keySpace: KeySpace) {
+    this.#connection = connection;
+    this.#keySpace = keySpace;
+  }
+
+  /** Names of the keys that match, in pages; a name may come twice. */
+  async *pages(pattern: string): AsyncGenerator<string[], void, undefined> {
+    const { plain, tilde } = this.#keySpace.valuePatterns(pattern);
+    let sawTilde = false;
+    for await (const page of this.#scan(plain)) {
+      const names: string[] = [];
+      for (const redisKey of page) {
+        const name = this.#keySpace.keyOf(redisKey);
+        if (name === undefined) continue;
+        // Whether an escaped name matches is for the second pattern to say.
+        if (name.startsWith('~')) sawTilde = true;
+        else names.push(name);
+      }
+      yield names;
+    }
+    const canMatchTilde = pattern.startsWith('*') ? sawTilde : /^[~?[\\]/.test(pattern);
+    if (!canMatchTilde) return;
+    for await (const page of this.#scan(tilde)) {
+      yield page.flatMap((redisKey) => this.#keySpace.keyOf(redisKey) ?? []);
+    }
+  }
+
+  async *keys(pattern: string): AsyncGenerator<string, void, undefined> {
+    for await (const page of this.pages(pattern)) yield* page;
+  }
+
+  /**
+   * Removes what matches; gives how many entries that were. Leases first, those of keys without a value too:
+   * a fill that began before is refused, so nothing it stores can appear behind the scan of the values.
+   */
+  async clear(pattern: string): Promise<number> {
+    for await (const page of this.#scan(this.#keySpace.leasePattern(pattern))) {
+      for (const batch of inBatches(page, MAX_REMOVALS))
+        await this.#connection.call('clear', 'UNLINK', batch);
+    }
+    let count = 0;
+    for await (const names of this.pages(pattern)) {
+      for (const batch of inBatches(names, MAX_REMOVALS)) {
+        const pairs = batch.map((key) => ({
+          value: this.#keySpace.value(key),
+          lease: this.#keySpace.lease(key),
+        }));
+        count += await remove(this.#connection, pairs, 'delete');
+      }
+    }
+    return count;
+  }
+
+  /** How many keys match. Without a pattern, in a database of over 100,000 keys: all keys of the database. */
+  async size(pattern: string | undefined): Promise<number> {
+    if (pattern === undefined) {
+      const all = Number(await this.#connection.call('size', 'DBSIZE', []));
+      if (all > EXACT_SIZE_UP_TO) return all;
+    }
+    const seen = new Set<string>();
+    for await (const names of this.pages(pattern ?? '*')) for (const name of names) seen.add(name);
+    return seen.size;
+  }
+
+  async *#scan(pattern: string): AsyncGenerator<string[], void, undefined> {
+    let cursor = '0';
+    do {
+      const reply = await this.#connection.call('scan', 'SCAN', [
+        cursor,
+        'MATCH',
+        pattern,
+        'COUNT',
+        SCAN_COUNT,
+      ]);
+      const [next, names] = reply as [Buffer, Buffer[]];
+      cursor = next.toString('latin1');
+      if (names.length > 0) yield names.map((name) => name.toString('utf8'));
+    } while (cursor !== '0');
+  }
+}

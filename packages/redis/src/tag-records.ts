@@ -1,0 +1,93 @@
+/**
+ * Whether an entry's tags still stand for it.
+ *
+ * Idea: numbers that never repeat. An invalidation draws the next one (above all before, and not below the
+ * server's clock in microseconds) and writes it on the tag's record; an entry carries the number that stood
+ * before its value was made, and is valid while no record of its tags is higher. A record that is missing
+ * (never made, evicted, lost in a failover) makes the entry invalid: it can only forget too much. So an
+ * invalidation costs the same for one entry and a million, and nothing lists the keys of a tag.
+ */
+import type { Entry, RemovalMode } from '@keepsake/core';
+import { inBatches } from './batches.ts';
+import type { RedisConnection } from './connection.ts';
+import type { KeySpace } from './key-space.ts';
+import { ensureTags, invalidateTagRecords, parseTagRecord, type TagRecord } from './scripts/tags.ts';
+
+/** Tags of one command. */
+const MAX_TAGS = 500;
+/** A record outlives the entries that were stored under it by at least this. */
+const MARGIN_MS = 60_000;
+
+export type TagStates = ReadonlyMap<string, TagRecord | undefined>;
+
+/** `expired` gives the number of the invalidation that made the entry stale. */
+export type TagVerdict =
+  { readonly is: 'valid' } | { readonly is: 'removed' } | { readonly is: 'expired'; readonly number: number };
+
+export class TagRecords {
+  readonly #connection: RedisConnection;
+  readonly #keySpace: KeySpace;
+
+  constructor(connection: RedisConnection, keySpace: KeySpace) {
+    this.#connection = connection;
+    this.#keySpace = keySpace;
+  }
+
+  /** The records as they stand now. */
+  async read(tags: Iterable<string>): Promise<TagStates> {
+    const states = new Map<string, TagRecord | undefined>();
+    const batches = inBatches([...new Set(tags)], MAX_TAGS);
+    await Promise.all(
+      batches.map(async (batch) => {
+        const names = batch.map((tag) => this.#keySpace.tagRecord(tag));
+        const reply = (await this.#connection.call('tags', 'MGET', names)) as unknown[];
+        batch.forEach((tag, i) => states.set(tag, parseTagRecord(reply[i])));
+      }),
+    );
+    return states;
+  }
+
+  /** Reads them, makes the missing ones, and sees to it that they outlive an entry of `ttlMs`. */
+  async ensure(tags: Iterable<string>, ttlMs: number): Promise<{ current: number; states: TagStates }> {
+    const states = new Map<string, TagRecord | undefined>();
+    let current = 0;
+    for (const batch of inBatches([...new Set(tags)], MAX_TAGS)) {
+      const names = batch.map((tag) => this.#keySpace.tagRecord(tag));
+      const reply = await ensureTags(this.#connection, this.#keySpace.counter, names, ttlMs + MARGIN_MS);
+      // The lowest: nothing may be taken for newer than what was read first.
+      current = current === 0 ? reply.current : Math.min(current, reply.current);
+      batch.forEach((tag, i) => states.set(tag, reply.records[i]));
+    }
+    return { current, states };
+  }
+
+  async invalidate(tags: readonly string[], mode: RemovalMode): Promise<void> {
+    for (const batch of inBatches([...new Set(tags)], MAX_TAGS)) {
+      const names = batch.map((tag) => this.#keySpace.tagRecord(tag));
+      await invalidateTagRecords(this.#connection, this.#keySpace.counter, names, mode);
+    }
+  }
+}
+
+/** What the records say of something made at `number`. */
+export const judgeTags = (tags: readonly string[], number: number, states: TagStates): TagVerdict => {
+  let expired = 0;
+  for (const tag of tags) {
+    const record = states.get(tag);
+    if (!record || record.removed > number) return { is: 'removed' };
+    if (record.expired > number) expired = Math.max(expired, record.expired);
+  }
+  return expired > 0 ? { is: 'expired', number: expired } : { is: 'valid' };
+};
+
+/** The entry made stale at `at`: its windows for stale service start there and never grow longer. */
+export const staleFrom = (entry: Entry, at: number): Entry => {
+  if (entry.freshUntil <= at) return entry;
+  const windowMs = (until: number): number => (entry.freshUntil === Infinity ? 0 : until - entry.freshUntil);
+  return {
+    ...entry,
+    freshUntil: at,
+    swrUntil: Math.min(entry.swrUntil, at + windowMs(entry.swrUntil)),
+    graceUntil: Math.min(entry.graceUntil, at + windowMs(entry.graceUntil)),
+  };
+};
