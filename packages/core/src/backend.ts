@@ -16,6 +16,12 @@ export interface BackendFence {
   readonly token: string;
 }
 
+/**
+ * `'if-free'`: none where another holds one. `'fence'`: the same for a caller that may forget it (see
+ * ReadIntent). `'take'`: the other's ends.
+ */
+export type CaptureMode = 'if-free' | 'fence' | 'take';
+
 /** A read that found nothing usable. */
 export interface Miss {
   readonly reason: MissReason;
@@ -111,11 +117,8 @@ export interface CacheBackend {
   getMany(keys: readonly string[], intent: ReadIntent): MaybePromise<readonly (Entry | Miss)[]>;
   /** One outcome an item, in order; later items of the same key win. A store ends the key's fences. */
   setMany(items: readonly StoreItem[]): MaybePromise<readonly StoreOutcome[]>;
-  /**
-   * A fence for a key whose entry is there, stale or to be replaced. `'if-free'`: undefined where another
-   * holds one. `'take'`: the other's ends.
-   */
-  capture(key: string, mode: 'if-free' | 'take'): MaybePromise<BackendFence | undefined>;
+  /** A fence for a key whose entry is there: stale, or to be replaced whatever it is. */
+  capture(key: string, mode: CaptureMode): MaybePromise<BackendFence | undefined>;
   /** Gives fences back unused: a load failed or was skipped. Idempotent. */
   release(fences: readonly BackendFence[]): MaybePromise<void>;
   /** Removes keys, ends their fences whether an entry is there or not; gives how many entries it hit. */

@@ -3,6 +3,7 @@ export type {
   BackendEvent,
   BackendFence,
   CacheBackend,
+  CaptureMode,
   Lifetime,
   MaybePromise,
   Miss,

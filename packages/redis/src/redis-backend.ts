@@ -4,6 +4,7 @@ import {
   type BackendEvent,
   type BackendFence,
   type CacheBackend,
+  type CaptureMode,
   CacheError,
   type Entry,
   isMiss,
@@ -132,10 +133,10 @@ export class RedisBackend implements CacheBackend {
     return this.#writer.setMany(items);
   }
 
-  async capture(key: string, mode: 'if-free' | 'take'): Promise<BackendFence | undefined> {
-    const request = this.#leaseRequest(key, mode);
+  async capture(key: string, mode: CaptureMode): Promise<BackendFence | undefined> {
+    const request = this.#leaseRequest(key, mode === 'take' ? 'take' : 'if-free');
     const reply = await readForFill(this.#connection, request);
-    return reply.kind === 'taken' ? this.#takeFence(key, request, reply, true) : undefined;
+    return reply.kind === 'taken' ? this.#takeFence(key, request, reply, mode !== 'fence') : undefined;
   }
 
   async release(fences: readonly BackendFence[]): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   type BackendFence,
+  type CaptureMode,
   type CacheBackend,
   isMiss,
   type Lifetime,
@@ -93,7 +94,7 @@ export class Tiers {
     if (!found.entry) return found;
     const state = classify(found.entry, this.#o.clock.now());
     if (!found.entry.negative && (state === 'fresh' || state === 'swr')) return found;
-    const fence = await this.capture(key, 'if-free');
+    const fence = await this.capture(key, 'fence');
     return fence ? { ...found, fence } : found;
   }
 
@@ -169,7 +170,7 @@ export class Tiers {
   }
 
   /** A fence for a key whose entry is to be replaced; `take`: whoever holds one loses it. */
-  async capture(key: string, mode: 'if-free' | 'take'): Promise<Fence | undefined> {
+  async capture(key: string, mode: CaptureMode): Promise<Fence | undefined> {
     const l1 = await this.#o.l1?.capture(key, this.#o.l2 ? 'take' : mode);
     if (!this.#o.l2) return l1 && { key, l1, l2: undefined };
     const l2 = await this.#far?.read(

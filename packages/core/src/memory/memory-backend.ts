@@ -3,6 +3,7 @@ import type {
   BackendEvent,
   BackendFence,
   CacheBackend,
+  CaptureMode,
   Lifetime,
   Miss,
   ReadIntent,
@@ -97,11 +98,9 @@ export class MemoryBackend implements CacheBackend {
     return items.map((item) => this.#setOne(item));
   }
 
-  capture(key: string, mode: 'if-free' | 'take'): BackendFence | undefined {
+  capture(key: string, mode: CaptureMode): BackendFence | undefined {
     this.#check();
-    return mode === 'if-free' && this.#fences.openNumber(key) !== undefined
-      ? undefined
-      : this.#openFence(key);
+    return mode !== 'take' && this.#fences.openNumber(key) !== undefined ? undefined : this.#openFence(key);
   }
 
   release(fences: readonly BackendFence[]): void {

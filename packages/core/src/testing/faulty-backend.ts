@@ -3,6 +3,7 @@ import type {
   BackendEvent,
   BackendFence,
   CacheBackend,
+  CaptureMode,
   Lifetime,
   MaybePromise,
   Miss,
@@ -53,7 +54,7 @@ export class FaultyBackend implements CacheBackend {
     return this.#pass('setMany', () => this.#inner.setMany(items));
   }
 
-  capture(key: string, mode: 'if-free' | 'take'): Promise<BackendFence | undefined> {
+  capture(key: string, mode: CaptureMode): Promise<BackendFence | undefined> {
     return this.#pass('capture', () => this.#inner.capture(key, mode));
   }
 
