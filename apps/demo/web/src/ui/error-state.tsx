@@ -1,0 +1,29 @@
+import type { ApiError } from '../api/api-error.ts';
+import { Link } from '../router/link.tsx';
+import { Icon } from './icon.tsx';
+
+interface ErrorStateProps {
+  what: string;
+  error: ApiError;
+  onRetry: () => void;
+}
+
+export function ErrorState({ what, error, onRetry }: ErrorStateProps) {
+  const gone = error.status === 404;
+  return (
+    <div className="state" role="alert">
+      <Icon name={error.status === 0 ? 'offline' : 'warning'} size={32} />
+      <h2>{gone ? `We could not find ${what}` : `We could not load ${what}`}</h2>
+      <p>{error.message}</p>
+      {gone ? (
+        <Link href="/" className="button">
+          See all photos
+        </Link>
+      ) : (
+        <button type="button" className="button" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
