@@ -13,4 +13,5 @@ export const library = (entry) =>
     sourcemap: false,
     treeshake: true,
     external: [/^node:/],
+    removeNodeProtocol: false,
   });

@@ -155,7 +155,7 @@ describe('fault-22: the wall clock of a process', () => {
     expect(there.freshUntil - here.freshUntil).toBeGreaterThan(3_598_000);
     expect(there.freshUntil - here.freshUntil).toBeLessThan(3_602_000);
     expect(there.freshUntil - ahead.now()).toBeGreaterThan(55_000);
-    expect(there.freshUntil - ahead.now()).toBeLessThanOrEqual(60_001);
+    expect(there.freshUntil - ahead.now()).toBeLessThan(62_000);
     await other.close();
   });
 });

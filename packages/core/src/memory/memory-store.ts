@@ -194,8 +194,8 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#keys[slot] = key;
     this.#values[slot] = value;
     this.#weights[slot] = Math.min(weight, HEAVIEST);
-    this.#bytes += this.#weights[slot] as number;
-    this.#policy.insert(slot, hashKey(key), this.#weights[slot] as number);
+    this.#bytes += this.#weights[slot];
+    this.#policy.insert(slot, hashKey(key), this.#weights[slot]);
     this.#schedule(slot, ttlMs);
   }
 
