@@ -48,10 +48,13 @@ export class TimerWheel {
   }
 
   schedule(slot: number, at: number): void {
-    this.cancel(slot);
+    const known = this.#at[slot] as number;
     this.#at[slot] = at;
+    // A slot that is put off stays where it lies: when that bucket comes due it is laid into the right one.
+    if (known !== 0 && at >= known) return;
+    if (known !== 0) this.#unlink(slot);
+    else this.#scheduled += 1;
     this.#link(slot, this.#headFor(at));
-    this.#scheduled += 1;
   }
 
   cancel(slot: number): void {
