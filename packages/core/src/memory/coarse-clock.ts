@@ -15,8 +15,10 @@ export class CoarseClock {
   readonly #isShared: boolean;
   #now = 0;
   #left = 0;
+  #isArmed = false;
   readonly #forget = (): void => {
     this.#left = 0;
+    this.#isArmed = false;
   };
 
   constructor(clock: Clock) {
@@ -30,8 +32,10 @@ export class CoarseClock {
       return this.#now;
     }
     this.#now = this.#clock.now();
-    if (this.#isShared) {
-      this.#left = MOST_SHARED_READS;
+    if (!this.#isShared) return this.#now;
+    this.#left = MOST_SHARED_READS;
+    if (!this.#isArmed) {
+      this.#isArmed = true;
       this.#clock.setTimer(this.#forget, SHARED_MS, 'background');
     }
     return this.#now;

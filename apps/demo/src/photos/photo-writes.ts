@@ -1,0 +1,72 @@
+import { isCacheError } from '@keepsake/core';
+import type { Database } from '../database/open-database.ts';
+import type { DownloadCounts } from './download-counts.ts';
+import type { StoredFaces } from './face-queries.ts';
+import { mergePeople, renamePerson } from './person-queries.ts';
+import type { LibraryListener, PhotoChange } from './photo-library.ts';
+import { addDownload } from './photo-queries.ts';
+import { EVERYBODY, type DemoCache } from './photo-values.ts';
+
+/** Every write of the app: to the database, and once that holds, out of the cache what it has made untrue. */
+export class PhotoWrites implements LibraryListener {
+  readonly #db: Database;
+  readonly #cache: DemoCache | undefined;
+  readonly #downloads: DownloadCounts;
+
+  constructor(db: Database, cache: DemoCache | undefined, downloads: DownloadCounts) {
+    this.#db = db;
+    this.#cache = cache;
+    this.#downloads = downloads;
+  }
+
+  /** False if there is no such person. */
+  async renamePerson(personId: string, name: string): Promise<boolean> {
+    const isDone = await renamePerson(this.#db, personId, name);
+    if (isDone) await this.#cache?.invalidatePersonCache(personId);
+    return isDone;
+  }
+
+  /** False if one of the two is not there. */
+  async mergePeople(from: string, into: string): Promise<boolean> {
+    const albumIds = await mergePeople(this.#db, from, into);
+    if (albumIds === undefined) return false;
+    const cache = this.#cache;
+    if (cache !== undefined) {
+      await Promise.all([
+        cache.invalidatePersonCache(from),
+        cache.invalidatePersonCache(into),
+        // Pages of photos show whose face is whose, which the cascade of a person does not reach.
+        ...albumIds.map((albumId) => cache.album.photos.invalidate(albumId)),
+      ]);
+    }
+    return true;
+  }
+
+  /** Counts in the cache, which the database follows; a store that cannot be asked sends it there at once. */
+  async countDownload(photoId: string): Promise<void> {
+    if (this.#cache === undefined) return addDownload(this.#db, photoId);
+    try {
+      this.#downloads.note(photoId, await this.#cache.incrementDownloadCount(photoId));
+    } catch (error) {
+      if (!isCacheError(error)) throw error;
+      await addDownload(this.#db, photoId);
+    }
+  }
+
+  async photoAdded({ photoId, albumId }: PhotoChange): Promise<void> {
+    await this.#cache?.invalidatePhotoCache(photoId, { albumId, userId: EVERYBODY });
+  }
+
+  async photoChanged({ photoId, albumId }: PhotoChange): Promise<void> {
+    await this.#cache?.invalidatePhotoCache(photoId, { albumId, userId: EVERYBODY });
+  }
+
+  async facesStored({ photoId, albumId, personIds }: PhotoChange & StoredFaces): Promise<void> {
+    const cache = this.#cache;
+    if (cache === undefined) return;
+    await Promise.all([
+      cache.invalidatePhotoCache(photoId, { albumId, userId: EVERYBODY }),
+      ...personIds.map((personId) => cache.invalidatePersonCache(personId, { albumId, photoId })),
+    ]);
+  }
+}
