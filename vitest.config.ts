@@ -15,7 +15,11 @@ const alias = Object.entries(base.compilerOptions.paths)
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test,web/test}/**/*.test.ts', 'tooling/**/*.test.ts'],
+    include: [
+      'packages/*/{src,test}/**/*.test.ts',
+      'apps/*/{src,test,web/test}/**/*.test.ts',
+      'tooling/**/*.test.ts',
+    ],
     globalSetup: ['./tooling/servers/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
