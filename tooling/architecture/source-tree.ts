@@ -1,5 +1,5 @@
 /** The sources of the workspace as the architecture rules see them: parsed, with their imports resolved. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import ts from 'typescript';
 
@@ -61,18 +61,16 @@ export function readTree(root: string, folders: readonly string[]): SourceTree {
   return buildTree(texts, readEntries(root));
 }
 
-/** Every file below a folder, without what is installed or built. */
+const SKIPPED = new Set(['node_modules', 'dist', '.git', '.turbo', 'coverage']);
+
+/** Every file below a folder, without what is installed or built; none where there is no such folder. */
 export function listFiles(folder: string): string[] {
-  const skipped = new Set(['node_modules', 'dist', '.git', '.turbo', 'coverage']);
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter(
-      (path) =>
-        !relative(folder, path)
-          .split(sep)
-          .some((part) => skipped.has(part)),
-    );
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (SKIPPED.has(entry.name)) return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? listFiles(path) : [path];
+  });
 }
 
 function readEntries(root: string): ReadonlyMap<string, string> {
