@@ -44,6 +44,12 @@ export interface LoadManyContext {
   fail(key: string, error: unknown): void;
 }
 
+/** Options that a namespace may have for itself. */
+export type NamespaceOptions = Omit<
+  CacheOptions,
+  'l1' | 'l2' | 'namespace' | 'clock' | 'staleness' | 'l2Timeout' | 'maxConcurrentLoads'
+>;
+
 /** What became of a removal. `acknowledged: false`: a store could not be reached; it is kept and replayed. */
 export interface Invalidation {
   readonly acknowledged: boolean;
@@ -118,7 +124,7 @@ export interface Cache {
   keys(pattern?: string): AsyncIterable<string>;
   size(): Promise<number>;
   /** A cache below this one, with options of its own where given. */
-  namespace(name: string, options?: Omit<CacheOptions, 'l1' | 'l2' | 'namespace' | 'clock'>): Cache;
+  namespace(name: string, options?: NamespaceOptions): Cache;
   stats(): Promise<CacheStats>;
   on<N extends CacheEventName>(event: N, listener: CacheListener<N>): () => void;
   /** Rejects ERR_CONNECT with the reason; a cache also works without it. */

@@ -31,10 +31,21 @@ const typedArraySlice = (Object.getPrototypeOf(Uint8Array.prototype) as Uint8Arr
  * @throws CacheError ERR_SERIALIZE for a function, a symbol, a cycle, nesting over 1,000, or an object
  * without data of its own to copy (a Promise, a WeakMap, a stream).
  */
-export const copyValue = <T>(value: T): T =>
-  typeof value === 'object' && value !== null
-    ? (copyObject(value, 0, { nodes: 0 }) as T)
-    : (copyPrimitive(value) as T);
+export const copyValue = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null) return copyPrimitive(value) as T;
+  try {
+    return copyObject(value, 0, { nodes: 0 }) as T;
+  } catch (error) {
+    if (error instanceof CacheError) throw error;
+    throw new CacheError('ERR_SERIALIZE', 'value: reading one of its properties failed', { cause: error });
+  }
+};
+
+const tooLarge = (): CacheError =>
+  new CacheError(
+    'ERR_SERIALIZE',
+    'value: it is circular, nested over 1,000 deep, or has over 5,000,000 nodes',
+  );
 
 const copyAny = (value: unknown, depth: number, budget: { nodes: number }): unknown =>
   typeof value === 'object' && value !== null ? copyObject(value, depth, budget) : copyPrimitive(value);
@@ -49,12 +60,11 @@ const copyPrimitive = (value: unknown): unknown => {
 const copyObject = (value: object, depth: number, budget: { nodes: number }): unknown => {
   budget.nodes += 1;
   if (depth > MAX_DEPTH || budget.nodes > MAX_NODES) {
-    throw new CacheError(
-      'ERR_SERIALIZE',
-      'value: it is circular, nested over 1,000 deep, or has over 5,000,000 nodes',
-    );
+    throw tooLarge();
   }
   if (Array.isArray(value)) {
+    budget.nodes += value.length; // holes count: they are copied, too
+    if (budget.nodes > MAX_NODES) throw tooLarge();
     const out = new Array<unknown>(value.length);
     for (let i = 0; i < value.length; i += 1) out[i] = copyAny(value[i], depth + 1, budget);
     return out;

@@ -40,7 +40,12 @@ export const createCache = (options: CacheOptions = {}): Cache => {
   const subscriptions = [l1, l2].map(
     (backend, i) => backend && observe(backend, i === 0 ? 'l1' : 'l2', reporter),
   );
-  const runtime = { tiers, flights: new Flights(), bulkhead: new Bulkhead(own.maxConcurrentLoads), clock };
+  const runtime = {
+    tiers,
+    flights: new Flights(clock, l2 ? stalenessMs : Infinity),
+    bulkhead: new Bulkhead(own.maxConcurrentLoads),
+    clock,
+  };
   return new KeepsakeCache(runtime, own, space, reporter, async () => {
     for (const end of subscriptions) end?.();
     await l2?.close();

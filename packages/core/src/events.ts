@@ -69,7 +69,8 @@ export class EventHub {
     if (!set) return;
     for (const listener of set as Set<CacheListener<N>>) {
       try {
-        listener(event);
+        const result = listener(event) as unknown;
+        if (result instanceof Promise) result.catch((error: unknown) => this.#onListenerError(name, error));
       } catch (error) {
         this.#onListenerError(name, error);
       }

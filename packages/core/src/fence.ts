@@ -6,6 +6,8 @@ import type { BackendFence } from './backend.ts';
  */
 export interface Fence {
   readonly key: string;
+  /** When it was given, on the cache's clock. */
+  readonly takenAt: number;
   readonly l1: BackendFence | undefined;
   readonly l2: BackendFence | undefined;
 }

@@ -21,6 +21,7 @@ export type {
   Invalidation,
   LoadContext,
   LoadManyContext,
+  NamespaceOptions,
   SetOptions,
 } from './cache.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';

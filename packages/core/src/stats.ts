@@ -16,6 +16,7 @@ export interface CacheStats {
   /** Such as '86.02%'; '0.00%' before the first request. */
   readonly hit_rate: string;
   readonly sets: number;
+  /** Keys deleted and tags invalidated. */
   readonly deletes: number;
   readonly errors: number;
   /** Keys in this cache's namespace. */

@@ -44,7 +44,7 @@ describe('bounds, each filled ten times over', () => {
   it('tag records: what falls out is still invalid', () => {
     const ledger = new TagLedger();
     const before = ledger.draw();
-    for (let i = 0; i < MAX_RECORDS * 10; i += 1) ledger.invalidate(`t${i}`, 'delete');
+    for (let i = 0; i < MAX_RECORDS * 10; i += 1) ledger.invalidate(`t${i}`, 'delete', 0);
     expect(ledger.judge(['t0'], before)).toBe('removed');
     expect(ledger.judge(['t0'], ledger.current)).toBe('valid');
   });

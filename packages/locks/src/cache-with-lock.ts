@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Cache,
+  CacheError,
   type Duration,
   type GetOrSetOptions,
   isCacheError,
@@ -47,6 +48,9 @@ export const cacheWithLock = async <T>(
   compute: (context: LoadContext<T>) => T | Promise<T>,
   options: CacheWithLockOptions,
 ): Promise<T> => {
+  if (typeof options !== 'object' || options === null || typeof compute !== 'function') {
+    throw new CacheError('ERR_OPTION', 'cacheWithLock: expected a function that computes, and { ttl }');
+  }
   const { lockTtl, wait, ...setOptions } = options;
   const load = (): Promise<T> => cache.getOrSet(key, compute, setOptions);
   // Looked at without counting: the read that gives the value counts.

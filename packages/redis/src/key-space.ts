@@ -19,8 +19,14 @@ export class KeySpace {
 
   /** @throws CacheError ERR_OPTION for a prefix whose braces would move helper keys to another slot. */
   constructor(prefix: string) {
-    if (typeof prefix !== 'string' || !prefix.isWellFormed() || Buffer.byteLength(prefix) > 128) {
-      throw new CacheError('ERR_OPTION', 'prefix: expected a string of at most 128 bytes');
+    if (
+      typeof prefix !== 'string' ||
+      prefix === '' ||
+      !prefix.isWellFormed() ||
+      Buffer.byteLength(prefix) > 128
+    ) {
+      // Without a prefix a clear would reach every key of the database.
+      throw new CacheError('ERR_OPTION', 'prefix: expected 1 to 128 bytes of text');
     }
     if (/[{}]/.test(prefix) && !/^[^{}]*\{[^{}]+\}[^{}]*$/.test(prefix)) {
       throw new CacheError('ERR_OPTION', 'prefix: braces must be one complete, non-empty {tag}');

@@ -27,7 +27,7 @@ import { KeySpace } from './key-space.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { type RedisBackendOptions, resolveOptions } from './options.ts';
 import { MAX_LEASES, releaseLeases } from './scripts/lease.ts';
-import { type LeaseReply, type LeaseRequest, readForFill } from './scripts/read-for-fill.ts';
+import { FILL, type LeaseReply, type LeaseRequest, LOOK, readForFill } from './scripts/read-for-fill.ts';
 import { MAX_REMOVALS, remove } from './scripts/remove.ts';
 import { touch } from './scripts/touch.ts';
 import { Sweep } from './sweep.ts';
@@ -134,7 +134,11 @@ export class RedisBackend implements CacheBackend {
   }
 
   async capture(key: string, mode: CaptureMode): Promise<BackendFence | undefined> {
-    const request = this.#leaseRequest(key, mode === 'take' ? 'take' : 'if-free');
+    const request = this.#leaseRequest(
+      key,
+      mode === 'take' ? 'take' : 'if-free',
+      mode === 'fence' ? LOOK : FILL,
+    );
     const reply = await readForFill(this.#connection, request);
     return reply.kind === 'taken' ? this.#takeFence(key, request, reply, mode !== 'fence') : undefined;
   }
@@ -215,7 +219,7 @@ export class RedisBackend implements CacheBackend {
     let dead: Buffer | undefined;
     let reason: MissReason = 'never-set';
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      const request = { ...this.#leaseRequest(key, 'miss'), dead };
+      const request = { ...this.#leaseRequest(key, 'miss', intent === 'fence' ? LOOK : FILL), dead };
       const reply = await readForFill(this.#connection, request);
       switch (reply.kind) {
         case 'value': {
@@ -240,13 +244,13 @@ export class RedisBackend implements CacheBackend {
     return { reason };
   }
 
-  #leaseRequest(key: string, mode: LeaseRequest['mode']): LeaseRequest {
+  #leaseRequest(key: string, mode: LeaseRequest['mode'], kind: typeof FILL | typeof LOOK): LeaseRequest {
     this.#tokens += 1;
     return {
       value: this.#keySpace.value(key),
       lease: this.#keySpace.lease(key),
       counter: this.#keySpace.counter,
-      token: `${this.#tokenBase}.${this.#tokens.toString(36)}`,
+      token: `${kind}${this.#tokenBase}.${this.#tokens.toString(36)}`,
       leaseMs: LEASE_MS,
       mode,
       dead: undefined,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -74,7 +75,7 @@ export class PhotoFiles {
 
 /** Readers see the whole file or none. */
 async function writeWhole(path: string, data: Uint8Array): Promise<void> {
-  const unfinished = `${path}.${process.pid}.writing`;
+  const unfinished = `${path}.${process.pid}.${randomUUID()}.writing`;
   await writeFile(unfinished, data);
   await rename(unfinished, path);
 }

@@ -14,6 +14,9 @@ const MISUSE: ReadonlySet<ErrorCode> = new Set([
   'ERR_CLOSED',
 ]);
 
+/** What a clear may take in all. */
+const CLEAR_TIMEOUT_MS = 60_000;
+
 /**
  * The way to L2: every call has a deadline, and a failure is an event and the answer `undefined`. While a
  * removal waits in the journal L2 is not read: it could hold what was to be removed.
@@ -36,23 +39,30 @@ export class FarTier {
     this.#clock = o.clock;
     this.#timeoutMs = o.l2TimeoutMs;
     this.#reporter = o.reporter;
-    this.#journal = new Journal(fallbackPattern);
+    this.#journal = new Journal(fallbackPattern, (count) =>
+      this.#reporter.emit('invalidation.replayed', {}, { count }),
+    );
   }
 
-  /** A read, after what waits in the journal was replayed. */
+  /** A call that must not meet, or bring about, what a removal in the journal was to prevent. */
   async read<T>(
     operation: string,
     work: (backend: CacheBackend) => T | Promise<T>,
     timeoutMs: number = this.#timeoutMs,
   ): Promise<T | undefined> {
-    if (this.#journal.size > 0) {
-      const count = await this.#journal.replay(
-        async (removal) => (await this.#remove(removal)) !== undefined,
-      );
-      if (count === undefined) return undefined;
-      if (count > 0) this.#reporter.emit('invalidation.replayed', {}, { count });
-    }
+    if (!(await this.isCaughtUp())) return undefined;
     return this.attempt(operation, work, timeoutMs);
+  }
+
+  /** True once nothing waits in the journal. Waits for a replay no longer than for a call; it goes on. */
+  async isCaughtUp(): Promise<boolean> {
+    if (this.#journal.size === 0) return true;
+    const replay = this.#journal.replay(async (removal) => (await this.#remove(removal)) !== undefined);
+    try {
+      return (await withTimeout(replay, this.#timeoutMs, this.#clock, 'l2 replay')) !== undefined;
+    } catch {
+      return false; // it takes longer, or failed with an event: this caller goes on without L2
+    }
   }
 
   /** A removal; journalled where L2 does not acknowledge it. */
@@ -87,8 +97,8 @@ export class FarTier {
   }
 
   async #remove(removal: Removal): Promise<{ count: number | undefined } | undefined> {
-    // A clear walks many keys: the backend bounds each of its steps, not we the whole.
-    const timeoutMs = removal.kind === 'clear' ? Infinity : this.#timeoutMs;
+    // A clear walks many keys, and the backend bounds each of its steps.
+    const timeoutMs = removal.kind === 'clear' ? CLEAR_TIMEOUT_MS : this.#timeoutMs;
     return this.attempt(
       'remove',
       async (backend) => ({ count: await carryOut(backend, removal) }),

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { copyValue } from '../copy.ts';
 import type { MissReason } from '../entry.ts';
 import type { Tier } from '../events.ts';
@@ -21,20 +22,23 @@ export type FlightKind = 'load' | 'forced' | 'refresh';
 export class Flight {
   readonly key: string;
   readonly kind: FlightKind;
+  readonly startedAt: number;
   /** Why the look-up before the load found nothing. */
   reason: MissReason = 'never-set';
   readonly controller: AbortController = new AbortController();
   #waiters = 0;
   #settled = false;
+  #isStale = false;
   #resolve: (landing: Landing) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   readonly #landing: Promise<Landing>;
   #first = true;
   #pristine: unknown;
 
-  constructor(key: string, kind: FlightKind) {
+  constructor(key: string, kind: FlightKind, startedAt: number) {
     this.key = key;
     this.kind = kind;
+    this.startedAt = startedAt;
     this.#landing = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -45,10 +49,23 @@ export class Flight {
 
   land(landing: Landing): void {
     this.#settled = true;
+    this.#isStale = landing.source === 'stale';
     // Taken before the first caller can change what it gets; a stale landing can still be joined.
-    if (landing.copyable && (this.#waiters > 1 || landing.source === 'stale'))
-      this.#pristine = copyValue(landing.value);
+    if (landing.copyable && (this.#waiters > 1 || this.#isStale)) {
+      try {
+        this.#pristine = copyValue(landing.value);
+      } catch {
+        // What cannot be copied was not stored either: its callers share it.
+        this.#resolve({ ...landing, copyable: false });
+        return;
+      }
+    }
     this.#resolve(landing);
+  }
+
+  /** Whether a new caller may wait for it: it is under way, or served stale while its load goes on. */
+  get canBeJoined(): boolean {
+    return !this.controller.signal.aborted && (!this.#settled || this.#isStale);
   }
 
   fail(error: unknown): void {
@@ -102,14 +119,25 @@ const abortable = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =
   }
 };
 
-/** The flights that a new caller may join, by full key. */
+/**
+ * The flights that a new caller may join, by full key. Where other processes change the data and no message
+ * says so, a flight can be joined for as long only as a read may be stale (`maxAgeMs`).
+ */
 export class Flights {
   readonly #joinable = new Map<string, Flight>();
+  readonly #clock: Clock;
+  readonly #maxAgeMs: number;
+
+  constructor(clock: Clock, maxAgeMs: number) {
+    this.#clock = clock;
+    this.#maxAgeMs = maxAgeMs;
+  }
 
   find(key: string): Flight | undefined {
     if (this.#joinable.size === 0) return undefined;
     const flight = this.#joinable.get(key);
-    return flight?.controller.signal.aborted ? undefined : flight;
+    if (!flight?.canBeJoined) return undefined;
+    return this.#clock.now() - flight.startedAt < this.#maxAgeMs ? flight : undefined;
   }
 
   add(flight: Flight): void {

@@ -10,6 +10,7 @@ import type {
   Invalidation,
   LoadContext,
   LoadManyContext,
+  NamespaceOptions,
   SetOptions,
 } from '../cache.ts';
 import { copyValue } from '../copy.ts';
@@ -19,7 +20,7 @@ import { CacheError } from '../errors.ts';
 import type { CacheEventName, CacheListener, Tier } from '../events.ts';
 import { compileGlob } from '../glob.ts';
 import type { Key } from '../key.ts';
-import { type CacheOptions, type ResolvedOptions, resolveOptions, resolveTimeouts } from '../options.ts';
+import { type ResolvedOptions, resolveOptions, resolveTimeouts } from '../options.ts';
 import type { CacheStats } from '../stats.ts';
 import { gatherStats } from './gather-stats.ts';
 import type { Flight, Landing } from './flight.ts';
@@ -32,6 +33,17 @@ import { Reporter } from './reporter.ts';
 import type { Runtime } from './runtime.ts';
 import type { StoreContent } from './tiers.ts';
 import { joinWithin } from './join-within.ts';
+
+/** What a cache and its namespaces have in common and none can have for itself. */
+const SHARED_OPTIONS = [
+  'l1',
+  'l2',
+  'namespace',
+  'clock',
+  'staleness',
+  'l2Timeout',
+  'maxConcurrentLoads',
+] as const;
 
 /** The Cache of createCache and of namespace(). */
 export class KeepsakeCache implements Cache {
@@ -108,8 +120,7 @@ export class KeepsakeCache implements Cache {
       throw new CacheError('ERR_OPTION', 'fence: it was handed out for another key');
     }
     this.#runtime.flights.end(content.key);
-    const madeAt = this.#runtime.clock.now();
-    const outcome = await this.#runtime.tiers.fill(content, options.fence, madeAt);
+    const outcome = await this.#runtime.tiers.fill(content, options.fence, options.fence.takenAt);
     return reportStore(this.#reporter, content.key, outcome, content.life.freshMs);
   }
 
@@ -121,6 +132,9 @@ export class KeepsakeCache implements Cache {
     entries: Iterable<readonly [Key, unknown]> | Readonly<Record<string, unknown>>,
     options: Omit<SetOptions, 'fence'> = {},
   ): Promise<number> {
+    if (typeof entries !== 'object' || entries === null) {
+      throw new CacheError('ERR_VALUE', 'setMany: expected entries, as an iterable of pairs or an object');
+    }
     const pairs = Symbol.iterator in entries ? [...entries] : Object.entries(entries);
     return this.#store(
       pairs.map(([key, value]) => this.#content(key, value, options)),
@@ -148,7 +162,7 @@ export class KeepsakeCache implements Cache {
   }
 
   async getMany<T>(keys: readonly Key[]): Promise<Map<string, T>> {
-    const fulls = keys.map((key) => this.#space.full(key));
+    const fulls = this.#space.fullAll(keys);
     const found = await this.#runtime.tiers.readMany(fulls, 'read');
     const hits = new Map<string, T>();
     for (const [i, full] of fulls.entries()) {
@@ -165,7 +179,7 @@ export class KeepsakeCache implements Cache {
   }
 
   async deleteMany(keys: readonly Key[]): Promise<Invalidation> {
-    const fulls = keys.map((key) => this.#space.full(key));
+    const fulls = this.#space.fullAll(keys);
     const result = await this.#remove({ kind: 'keys', keys: fulls, mode: 'delete' }, () => {
       for (const full of fulls) this.#runtime.flights.end(full);
     });
@@ -192,7 +206,7 @@ export class KeepsakeCache implements Cache {
     const result = await this.#remove({ kind: 'tags', tags: fulls, mode }, () =>
       this.#runtime.flights.endMatching(() => true),
     );
-    this.#reporter.emit('tag.invalidated', {}, { tags });
+    this.#reporter.tagsInvalidated(tags);
     return result;
   }
 
@@ -231,7 +245,9 @@ export class KeepsakeCache implements Cache {
     load: (missing: string[], context: LoadManyContext) => Promise<Iterable<readonly [string, T]>>,
     options: Omit<GetOrSetOptions, 'forceRefresh'> & { partial?: boolean } = {},
   ): Promise<Map<string, T>> {
-    const fulls = [...new Set(keys.map((key) => this.#space.full(key)))];
+    const fulls = [...new Set(this.#space.fullAll(keys))];
+    if (typeof load !== 'function')
+      throw new CacheError('ERR_OPTION', 'getOrSetMany: the loader is no function');
     options.signal?.throwIfAborted();
     const plan = planLoad(options, this.#options);
     const inFlight = new Map(fulls.map((full) => [full, this.#runtime.flights.find(full)]));
@@ -268,7 +284,7 @@ export class KeepsakeCache implements Cache {
 
   async *keys(pattern = '*'): AsyncIterable<string> {
     const full = this.#space.pattern(pattern);
-    for await (const key of this.#runtime.tiers.last.keys(full)) yield this.#space.local(key);
+    for await (const key of this.#runtime.tiers.keys(full)) yield this.#space.local(key);
   }
 
   async size(): Promise<number> {
@@ -276,7 +292,11 @@ export class KeepsakeCache implements Cache {
     return (await this.#runtime.tiers.ask('size', (backend) => backend.size(pattern), 'walk')) ?? 0;
   }
 
-  namespace(name: string, options: Omit<CacheOptions, 'l1' | 'l2' | 'namespace' | 'clock'> = {}): Cache {
+  namespace(name: string, options: NamespaceOptions = {}): Cache {
+    for (const option of SHARED_OPTIONS) {
+      if (option in options)
+        throw new CacheError('ERR_OPTION', `namespace: ${option} is that of the whole cache`);
+    }
     const space = this.#space.below(name);
     const own = Object.freeze({
       ...resolveOptions(options, this.#options),
@@ -315,7 +335,7 @@ export class KeepsakeCache implements Cache {
     if (state !== 'fresh' && state !== 'swr') return undefined;
     const landing = landEntry(entry, tier, this.#options, state);
     this.#reporter.hit(full, tier, { stale: state === 'swr', negative: entry.negative });
-    if (entry.slidingMs > 0) this.#slide(full, entry);
+    if (entry.slidingMs > 0 && state === 'fresh') this.#slide(full, entry);
     return landing;
   }
 

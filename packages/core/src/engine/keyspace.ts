@@ -1,3 +1,4 @@
+import { CacheError } from '../errors.ts';
 import { compileGlob, escapeGlob } from '../glob.ts';
 import { buildKey, type Key, toKeyString, unescapeSegment } from '../key.ts';
 
@@ -20,6 +21,12 @@ export class Keyspace {
     return this.#prefix + toKeyString(key);
   }
 
+  /** @throws CacheError ERR_KEY for what is no list of keys. */
+  fullAll(keys: readonly Key[]): string[] {
+    if (!Array.isArray(keys)) throw new CacheError('ERR_KEY', 'keys: expected an array of keys');
+    return (keys as readonly Key[]).map((key) => this.full(key));
+  }
+
   local(key: string): string {
     return this.#prefix === '' ? key : key.slice(this.#prefix.length);
   }
@@ -35,7 +42,10 @@ export class Keyspace {
 
   /** The glob over full keys for a glob over this keyspace's keys. */
   pattern(pattern: string | { prefix: Key } = '*'): string {
-    if (typeof pattern !== 'string') return `${escapeGlob(this.full(pattern.prefix))}*`;
+    if (pattern === null || (typeof pattern === 'object' && !('prefix' in pattern))) {
+      throw new CacheError('ERR_PATTERN', 'pattern: expected a text or { prefix }');
+    }
+    if (typeof pattern === 'object') return `${escapeGlob(this.full(pattern.prefix))}*`;
     compileGlob(pattern); // the limits hold for what the caller wrote
     return escapeGlob(this.#prefix) + pattern;
   }

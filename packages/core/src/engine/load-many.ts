@@ -30,7 +30,7 @@ export const startBatch = (
   plan: LoadPlan,
   loader: ManyLoader,
 ): Flight[] => {
-  const flights = keys.map((key) => new Flight(key, 'load'));
+  const flights = keys.map((key) => new Flight(key, 'load', scope.runtime.clock.now()));
   for (const flight of flights) scope.runtime.flights.add(flight);
   void flyBatch(scope, flights, plan, loader);
   return flights;
@@ -55,20 +55,21 @@ const flyBatch = async (
 /** Lands what the tiers have; gives a seat to each of the others. */
 const lookUpBatch = async (
   { runtime, options }: Scope,
-  flights: readonly Flight[],
+  batch: readonly Flight[],
   plan: LoadPlan,
 ): Promise<Seat[]> => {
-  const { tiers, clock } = runtime;
+  const { tiers, clock, flights } = runtime;
   const found = await tiers.readMany(
-    flights.map((flight) => flight.key),
+    batch.map((flight) => flight.key),
     'fill',
   );
   const seats: Seat[] = [];
-  for (const [i, flight] of flights.entries()) {
+  for (const [i, flight] of batch.entries()) {
     const one = found[i];
     const state = one?.entry ? classify(one.entry, clock.now()) : undefined;
     if (one?.entry && (state === 'fresh' || state === 'swr')) {
       flight.land(landEntry(one.entry, one.tier, options, state));
+      flights.remove(flight); // it has landed: who comes later looks for itself
       continue;
     }
     const stale = state === 'grace' ? one?.entry : undefined;
@@ -93,9 +94,13 @@ const loadBatch = async (
   try {
     const context = makeContext(scope, byKey, controller.signal);
     const label = seats[0]?.flight.key ?? '';
-    values = new Map(
-      await runLoader(scope, label, controller, plan.hardTimeoutMs, () => loader([...byKey.keys()], context)),
+    const pairs = await runLoader(scope, label, controller, plan.hardTimeoutMs, () =>
+      loader([...byKey.keys()], context),
     );
+    if (typeof (pairs as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
+      throw new CacheError('ERR_LOAD_MANY', 'getOrSetMany: the loader gave no iterable of [key, value]');
+    }
+    values = new Map(pairs);
   } catch (error) {
     await Promise.all(seats.map((seat) => fallBack(scope, seat, error)));
     return;

@@ -37,7 +37,7 @@ export const startFlight = (
   loader: AnyLoader,
   kind: FlightKind,
 ): Flight => {
-  const flight = new Flight(key, kind);
+  const flight = new Flight(key, kind, scope.runtime.clock.now());
   scope.runtime.flights.add(flight);
   void fly(scope, flight, plan, loader);
   return flight;

@@ -20,7 +20,7 @@ export class Reporter {
   readonly #name: string;
   readonly #namespace: string;
   readonly #clock: Clock;
-  readonly #logger: Logger | undefined;
+  #logger: Logger | undefined;
   readonly #counts: boolean;
   readonly #parent: Reporter | undefined;
 
@@ -37,7 +37,7 @@ export class Reporter {
     this.#logger = logger;
     this.#parent = parent;
     this.#hub = new EventHub((event, error) => {
-      logger?.error('a cache event listener threw', { event, error: errorName(error) });
+      this.#log('error', 'a cache event listener threw', { event, error: errorName(error) });
     });
   }
 
@@ -111,10 +111,17 @@ export class Reporter {
     this.emit('entry.evicted', { key, tier: 'l1' }, {});
   }
 
+  tagsInvalidated(tags: readonly string[]): void {
+    this.#each((counters) => {
+      counters.deletes += tags.length;
+    });
+    this.emit('tag.invalidated', {}, { tags });
+  }
+
   /** A store failed; the cache goes on without it. */
   backendFailed(tier: Tier, operation: string, error: unknown): void {
     this.#add('errors');
-    this.#logger?.warn('cache store failed', { cache: this.#name, tier, operation, error: errorName(error) });
+    this.#log('warn', 'cache store failed', { cache: this.#name, tier, operation, error: errorName(error) });
     this.emit('backend.failed', { tier }, { operation, error });
   }
 
@@ -124,6 +131,15 @@ export class Reporter {
       this.#hub.emit(event, { ...base, ...own });
     }
     this.#parent?.emit(event, about, own);
+  }
+
+  /** A logger that throws is the logger's trouble. */
+  #log(level: 'warn' | 'error', message: string, details: object): void {
+    try {
+      this.#logger?.[level](message, details);
+    } catch {
+      this.#logger = undefined; // it would throw again, and nobody is left to tell
+    }
   }
 
   #add(counter: 'errors' | 'fenced' | 'joined' | 'loads' | 'evictions'): void {

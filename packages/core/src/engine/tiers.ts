@@ -39,6 +39,9 @@ export interface TiersOptions {
 /** A walk over all keys may take as long as this many single calls. */
 const WALK_STEPS = 20;
 
+/** After a hit there is nothing to fill. */
+const endedFence = (key: string): Fence => ({ key, takenAt: 0, l1: undefined, l2: undefined });
+
 const ABSENT: Miss = { reason: 'never-set' };
 
 /**
@@ -81,9 +84,13 @@ export class Tiers {
     const startedAt = this.#o.clock.now();
     const near = await this.peek(key, this.#o.l2 ? 'fill' : intent);
     const l1Fence = isMiss(near) ? near.fence : undefined;
-    if (!isMiss(near)) return { entry: near, tier: 'l1', fence: { key, l1: undefined, l2: undefined } };
+    if (!isMiss(near)) return { entry: near, tier: 'l1', fence: endedFence(key) };
     if (!this.#o.l2)
-      return { entry: undefined, reason: near.reason, fence: { key, l1: l1Fence, l2: undefined } };
+      return {
+        entry: undefined,
+        reason: near.reason,
+        fence: { key, takenAt: startedAt, l1: l1Fence, l2: undefined },
+      };
     const far = await this.#far?.read('get', (l2) => l2.get(key, intent));
     return this.#settle(key, far ?? { reason: 'unavailable' }, l1Fence, startedAt, intent);
   }
@@ -100,12 +107,15 @@ export class Tiers {
 
   async #inspectLast(key: string): Promise<Found> {
     if (!this.#o.l2) return this.read(key, 'fence');
+    const takenAt = this.#o.clock.now();
     const l1 = await this.#o.l1?.capture(key, 'take');
     const far =
       (await this.#far?.read('get', (l2) => l2.get(key, 'fence'))) ?? ({ reason: 'unavailable' } as const);
-    if (isMiss(far)) return { entry: undefined, reason: far.reason, fence: { key, l1, l2: far.fence } };
+    if (isMiss(far)) {
+      return { entry: undefined, reason: far.reason, fence: { key, takenAt, l1, l2: far.fence } };
+    }
     if (l1) await this.#o.l1?.release([l1]);
-    return { entry: far, tier: 'l2', fence: { key, l1: undefined, l2: undefined } };
+    return { entry: far, tier: 'l2', fence: endedFence(key) };
   }
 
   /** A new lifetime in the last tier; the copy in L1 goes, for it knows the old one. */
@@ -130,10 +140,14 @@ export class Tiers {
       keys.map(async (key, i): Promise<Found> => {
         const close = near[i] ?? ABSENT;
         if (!isMiss(close)) {
-          return { entry: close, tier: 'l1', fence: { key, l1: undefined, l2: undefined } };
+          return { entry: close, tier: 'l1', fence: endedFence(key) };
         }
         if (!this.#o.l2) {
-          return { entry: undefined, reason: close.reason, fence: { key, l1: close.fence, l2: undefined } };
+          return {
+            entry: undefined,
+            reason: close.reason,
+            fence: { key, takenAt: startedAt, l1: close.fence, l2: undefined },
+          };
         }
         const answer = far?.[next] ?? { reason: 'unavailable' as const };
         next += 1;
@@ -152,7 +166,11 @@ export class Tiers {
   ): Promise<Found> {
     if (isMiss(far)) {
       if (intent === 'read' && l1) await this.#o.l1?.release([l1]);
-      return { entry: undefined, reason: far.reason, fence: { key, l1, l2: far.fence } };
+      return {
+        entry: undefined,
+        reason: far.reason,
+        fence: { key, takenAt: startedAt, l1, l2: far.fence },
+      };
     }
     const now = this.#o.clock.now();
     const freshMs = Math.min(far.freshUntil - now, this.#o.stalenessMs - (now - startedAt));
@@ -166,18 +184,19 @@ export class Tiers {
         await this.#o.l1.release([l1]);
       }
     }
-    return { entry: far, tier: 'l2', fence: { key, l1: undefined, l2: undefined } };
+    return { entry: far, tier: 'l2', fence: endedFence(key) };
   }
 
   /** A fence for a key whose entry is to be replaced; `take`: whoever holds one loses it. */
   async capture(key: string, mode: CaptureMode): Promise<Fence | undefined> {
+    const takenAt = this.#o.clock.now();
     const l1 = await this.#o.l1?.capture(key, this.#o.l2 ? 'take' : mode);
-    if (!this.#o.l2) return l1 && { key, l1, l2: undefined };
+    if (!this.#o.l2) return l1 && { key, takenAt, l1, l2: undefined };
     const l2 = await this.#far?.read(
       'capture',
       async (backend) => (await backend.capture(key, mode)) ?? null,
     );
-    return l2 ? { key, l1, l2 } : undefined;
+    return l2 ? { key, takenAt, l1, l2 } : undefined;
   }
 
   async release(fence: Fence): Promise<void> {
@@ -198,7 +217,7 @@ export class Tiers {
     const { l2 } = fence;
     let outcome: StoreOutcome = 'unknown';
     if (l2) {
-      const outcomes = await this.#far?.attempt('fill', (b) => b.setMany([{ ...content, condition: l2 }]));
+      const outcomes = await this.#far?.read('fill', (b) => b.setMany([{ ...content, condition: l2 }]));
       outcome = outcomes?.[0] ?? 'unknown';
     }
     if (!fence.l1) return outcome;
@@ -219,14 +238,18 @@ export class Tiers {
     }
     const madeAt = clock.now();
     await l1?.removeMany(keys, 'delete');
-    const outcomes = await this.#far?.attempt('set', (b) =>
+    // A removal or another store meanwhile ends the fences: then L1 keeps nothing of this one.
+    const fences = l1 ? await Promise.all(keys.map(async (key) => l1.capture(key, 'take'))) : [];
+    const outcomes = await this.#far?.read('set', (b) =>
       b.setMany(contents.map((c) => ({ ...c, condition }))),
     );
-    await l1?.removeMany(keys, 'delete');
     return Promise.all(
       contents.map(async (content, i) => {
         const outcome = outcomes?.[i] ?? 'unknown';
-        if (outcome === 'stored') await this.#nearCopy(content, 'always', madeAt);
+        const fence = fences[i];
+        const near = outcome === 'stored' && fence && (await this.#nearCopy(content, fence, madeAt));
+        // A read meanwhile may have copied what L2 had before.
+        if (near !== 'stored') await l1?.removeMany([content.key], 'delete');
         return outcome;
       }),
     );
@@ -246,12 +269,21 @@ export class Tiers {
   /** For what must not be answered wrongly: the store's own error is passed on. */
   async strictly<T>(operation: string, work: (backend: CacheBackend) => T | Promise<T>): Promise<T> {
     try {
+      if (this.#far && !(await this.#far.isCaughtUp())) {
+        throw new CacheError('ERR_UNAVAILABLE', `${operation}: removals wait for the store`);
+      }
       return await work(this.last);
     } catch (error) {
       if (error instanceof CacheError && error.code !== 'ERR_TIMEOUT') throw error;
       this.#o.reporter.backendFailed(this.#o.l2 ? 'l2' : 'l1', operation, error);
       throw new CacheError('ERR_UNAVAILABLE', `${operation}: the store cannot be asked`, { cause: error });
     }
+  }
+
+  /** Keys of the last tier that match; none where it cannot be asked. */
+  async *keys(pattern: string): AsyncIterable<string> {
+    if (this.#far && !(await this.#far.isCaughtUp())) return;
+    yield* this.last.keys(pattern);
   }
 
   /** Asks the last tier; undefined where it cannot be asked. `'walk'`: many steps of the backend, each with its own deadline. */

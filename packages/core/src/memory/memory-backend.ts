@@ -17,7 +17,7 @@ import { CacheError } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
 import { Departures } from './departures.ts';
 import { FenceTable } from './fence-table.ts';
-import { expiredNow, isServable, makeEntry, renewed } from './memory-entry.ts';
+import { expiredAt, isServable, makeEntry, renewed } from './memory-entry.ts';
 import { createMemoryStore, type EvictionPolicyName, type MemoryStore } from './memory-store.ts';
 import { TagLedger } from './tag-ledger.ts';
 import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
@@ -115,7 +115,7 @@ export class MemoryBackend implements CacheBackend {
       const found = this.#find(key);
       if (typeof found === 'string') continue;
       count += 1;
-      if (mode === 'expire') this.#replace(key, expiredNow(found, this.#clock.now()), 'expired');
+      if (mode === 'expire') this.#replace(key, expiredAt(found, this.#clock.now()), 'expired');
       else this.#remove(key, 'deleted');
     }
     return count;
@@ -123,7 +123,8 @@ export class MemoryBackend implements CacheBackend {
 
   invalidateTags(tags: readonly string[], mode: RemovalMode): void {
     this.#check();
-    for (const tag of tags) this.#ledger.invalidate(tag, mode);
+    const now = this.#clock.now();
+    for (const tag of tags) this.#ledger.invalidate(tag, mode, now);
   }
 
   clear(pattern: string): number {
@@ -204,7 +205,7 @@ export class MemoryBackend implements CacheBackend {
     if (entry.tags.length === 0) return entry;
     const verdict = this.#ledger.judge(entry.tags, entry.number);
     if (verdict === 'valid') return entry;
-    const stale = verdict === 'expired' ? expiredNow(entry, this.#clock.now()) : undefined;
+    const stale = verdict === 'removed' ? undefined : expiredAt(entry, verdict.expiredAt);
     if (stale && stale.graceUntil > this.#clock.now()) return stale;
     this.#remove(key, 'tag');
     return 'tag';

@@ -34,14 +34,14 @@ export const renewed = (entry: Entry, life: Lifetime, now: number): Entry => {
   };
 };
 
-/** The entry made stale at `now`; its windows for stale service start now and never grow longer. */
-export const expiredNow = (entry: Entry, now: number): Entry => {
-  if (entry.freshUntil <= now) return entry;
+/** The entry as it is if it became stale at `at`: its windows for stale service start then, and never grow. */
+export const expiredAt = (entry: Entry, at: number): Entry => {
+  if (entry.freshUntil <= at) return entry;
   return {
     ...entry,
-    freshUntil: now,
-    swrUntil: Math.min(entry.swrUntil, now + windowMs(entry.freshUntil, entry.swrUntil)),
-    graceUntil: Math.min(entry.graceUntil, now + windowMs(entry.freshUntil, entry.graceUntil)),
+    freshUntil: at,
+    swrUntil: Math.min(entry.swrUntil, at + windowMs(entry.freshUntil, entry.swrUntil)),
+    graceUntil: Math.min(entry.graceUntil, at + windowMs(entry.freshUntil, entry.graceUntil)),
   };
 };
 

@@ -15,11 +15,13 @@ export const MAX_RECORDS = 100_000;
 interface TagRecord {
   removed: number;
   expired: number;
+  /** When `expired` was written, on the store's clock. */
+  expiredAt: number;
 }
 
 export class TagLedger {
   readonly #records = new Generations<TagRecord>(MAX_RECORDS, (dropped) => this.#mergeIntoFloor(dropped));
-  readonly #floor: TagRecord = { removed: 0, expired: 0 };
+  readonly #floor: TagRecord = { removed: 0, expired: 0, expiredAt: 0 };
   #last = 0;
   #latest = 0;
 
@@ -38,22 +40,23 @@ export class TagLedger {
     return this.#latest;
   }
 
-  invalidate(tag: string, mode: RemovalMode): void {
+  invalidate(tag: string, mode: RemovalMode, now: number): void {
     const record = this.#records.get(tag) ?? { ...this.#floor };
     this.#latest = this.draw();
-    record[mode === 'delete' ? 'removed' : 'expired'] = this.#latest;
+    if (mode === 'delete') record.removed = this.#latest;
+    else Object.assign(record, { expired: this.#latest, expiredAt: now });
     this.#records.set(tag, record);
   }
 
-  /** What the tags' records say of an entry made at `number`. */
-  judge(tags: readonly string[], number: number): 'valid' | 'expired' | 'removed' {
-    let verdict: 'valid' | 'expired' = 'valid';
+  /** What the tags' records say of an entry made at `number`; for an expired one, since when. */
+  judge(tags: readonly string[], number: number): 'valid' | 'removed' | { readonly expiredAt: number } {
+    let expiredAt = Infinity;
     for (const tag of tags) {
       const record = this.#records.get(tag) ?? this.#floor;
       if (record.removed > number) return 'removed';
-      if (record.expired > number) verdict = 'expired';
+      if (record.expired > number) expiredAt = Math.min(expiredAt, record.expiredAt);
     }
-    return verdict;
+    return expiredAt === Infinity ? 'valid' : { expiredAt };
   }
 
   #mergeIntoFloor(dropped: ReadonlyMap<string, TagRecord>): void {

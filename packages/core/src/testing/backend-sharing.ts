@@ -34,6 +34,22 @@ export const backendSharing: readonly BackendCase[] = [
     },
   ],
   [
+    'who only looked (intent fence) keeps nobody from filling',
+    async (harness) => {
+      const peer = peerOf(harness);
+      const look = await harness.backend.get('a', 'fence');
+      const fence = await missFence(peer, 'a');
+      assertEqual(await peer.setMany([item('a', 'made', { condition: fence })]), ['stored'], 'the fill');
+      if (!isMiss(look) || !look.fence) throw new Error('expected a miss with a fence');
+      assertEqual(
+        await harness.backend.setMany([item('a', 'looked', { condition: look.fence })]),
+        ['fenced'],
+        'the look',
+      );
+      assertEqual(await valueOf(peer, 'a'), 'made', 'value');
+    },
+  ],
+  [
     'a removal by another process refuses the fill',
     async (harness) => {
       const fence = await missFence(harness.backend, 'a');

@@ -3,6 +3,10 @@ import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
 import { CLOCK_LUA, COUNTER_LUA, NUMBER_LUA } from './prelude.ts';
 
+/** First letters of a lease's token: its holder makes the value; its holder only looked. */
+export const FILL = 'f';
+export const LOOK = 'l';
+
 /**
  * Reads a value, or takes the lease to fill it, in one step.
  *
@@ -11,7 +15,8 @@ import { CLOCK_LUA, COUNTER_LUA, NUMBER_LUA } from './prelude.ts';
  *      5 deadline ms: after it no lease is taken, its holder has given up
  * Returns {0, value, ttl ms of a raw counter or -1} | {1, number}: lease taken
  *       | {2, ms}: held by another | {3}: too late, or no memory for a lease
- * 'if-free' and 'take' do not look at the value; 'take' ends another's lease.
+ * 'if-free' and 'take' do not look at the value; 'take' ends another's lease. A lease whose token begins with
+ * LOOK is that of somebody who only looked and may have forgotten it: it stands in nobody's way.
  */
 const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${NUMBER_LUA}
 if ARGV[3] == 'miss' then
@@ -25,12 +30,15 @@ if is_late(ARGV[5], now_ms()) then return { 3 } end
 local function is_oom(reply)
   return type(reply) == 'table' and reply.err and string.find(reply.err, 'OOM', 1, true)
 end
-local taken
-if ARGV[3] == 'take' then taken = redis.pcall('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-else taken = redis.pcall('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) end
+if ARGV[3] ~= 'take' then
+  local held = redis.pcall('GET', KEYS[2])
+  if type(held) == 'string' and string.sub(held, 1, 1) ~= '${LOOK}' then
+    return { 2, redis.call('PTTL', KEYS[2]) }
+  end
+end
+local taken = redis.pcall('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 if is_oom(taken) then return { 3 } end
 if type(taken) == 'table' and taken.err then return taken end
-if not taken then return { 2, redis.call('PTTL', KEYS[2]) } end
 local ok, number = pcall(current_number, KEYS[3])
 if not ok then redis.call('DEL', KEYS[2]) return { 3 } end
 return { 1, number }
