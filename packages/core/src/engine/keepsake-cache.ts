@@ -31,7 +31,7 @@ import { type ManyLoader, startBatch } from './load-many.ts';
 import { checkTags, type LoadPlan, planLife, planLoad } from './plan.ts';
 import { Reporter } from './reporter.ts';
 import type { Runtime } from './runtime.ts';
-import type { StoreContent } from './tiers.ts';
+import type { StoreContent } from './near-copy.ts';
 import { joinWithin } from './join-within.ts';
 
 /** What a cache and its namespaces have in common and none can have for itself. */

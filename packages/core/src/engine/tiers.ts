@@ -6,8 +6,6 @@ import {
   type Lifetime,
   type Miss,
   type ReadIntent,
-  type StoreCondition,
-  type StoreItem,
   type StoreOutcome,
 } from '../backend.ts';
 import type { Clock } from '../clock.ts';
@@ -17,15 +15,13 @@ import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
 import { FarTier } from './far-tier.ts';
 import { carryOut, type Removal } from './journal.ts';
+import { contentOf, keepNear, type StoreContent } from './near-copy.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What a look into the tiers found. */
 export type Found =
   | { readonly entry: Entry; readonly tier: Tier; readonly fence: Fence }
   | { readonly entry: undefined; readonly reason: Miss['reason']; readonly fence: Fence };
-
-/** What is stored, but for the condition and the key. */
-export type StoreContent = Omit<StoreItem, 'condition'>;
 
 export interface TiersOptions {
   readonly l1: CacheBackend | undefined;
@@ -172,17 +168,9 @@ export class Tiers {
         fence: { key, takenAt: startedAt, l1, l2: far.fence },
       };
     }
-    const now = this.#o.clock.now();
-    const freshMs = Math.min(far.freshUntil - now, this.#o.stalenessMs - (now - startedAt));
     if (l1 && this.#o.l1) {
-      if (freshMs > 0 && typeof far.value !== 'number') {
-        const life = { freshMs, swrMs: 0, graceMs: 0, slidingMs: 0 };
-        await this.#o.l1.setMany([
-          { ...far, key, life, ageMs: now - far.createdAt, maxBytes: Infinity, condition: l1 },
-        ]);
-      } else {
-        await this.#o.l1.release([l1]);
-      }
+      const content = contentOf(key, far, this.#o.clock.now());
+      await keepNear(this.#o.l1, content, l1, this.#leftMs(startedAt));
     }
     return { entry: far, tier: 'l2', fence: endedFence(key) };
   }
@@ -210,9 +198,10 @@ export class Tiers {
    * copy counts. With L2 out of reach only L1 keeps it, under its fence and for its short life.
    */
   async fill(content: StoreContent, fence: Fence, madeAt: number): Promise<StoreOutcome> {
+    const { l1 } = this.#o;
     if (!this.#o.l2) {
-      if (!fence.l1) return 'fenced';
-      return this.#storeL1(content, fence.l1, content.life);
+      if (!l1 || !fence.l1) return 'fenced';
+      return (await l1.setMany([{ ...content, condition: fence.l1 }]))[0] ?? 'unknown';
     }
     const { l2 } = fence;
     let outcome: StoreOutcome = 'unknown';
@@ -220,12 +209,12 @@ export class Tiers {
       const outcomes = await this.#far?.read('fill', (b) => b.setMany([{ ...content, condition: l2 }]));
       outcome = outcomes?.[0] ?? 'unknown';
     }
-    if (!fence.l1) return outcome;
+    if (!l1 || !fence.l1) return outcome;
     if (outcome === 'stored' || outcome === 'unknown') {
-      const near = await this.#nearCopy(content, fence.l1, madeAt);
+      const near = await keepNear(l1, content, fence.l1, this.#leftMs(madeAt));
       return outcome === 'stored' ? outcome : near;
     }
-    await this.#o.l1?.release([fence.l1]);
+    await l1.release([fence.l1]);
     return outcome;
   }
 
@@ -247,9 +236,10 @@ export class Tiers {
       contents.map(async (content, i) => {
         const outcome = outcomes?.[i] ?? 'unknown';
         const fence = fences[i];
-        const near = outcome === 'stored' && fence && (await this.#nearCopy(content, fence, madeAt));
+        if (!l1 || !fence) return outcome;
+        const near = outcome === 'stored' && (await keepNear(l1, content, fence, this.#leftMs(madeAt)));
         // A read meanwhile may have copied what L2 had before.
-        if (near !== 'stored') await l1?.removeMany([content.key], 'delete');
+        if (near !== 'stored') await l1.removeMany([content.key], 'delete');
         return outcome;
       }),
     );
@@ -297,16 +287,8 @@ export class Tiers {
     return this.#far.read(operation, work, extent === 'walk' ? l2TimeoutMs * WALK_STEPS : l2TimeoutMs);
   }
 
-  async #storeL1(content: StoreContent, condition: StoreCondition, life: Lifetime): Promise<StoreOutcome> {
-    const outcomes = await this.#o.l1?.setMany([{ ...content, life, condition }]);
-    return outcomes?.[0] ?? 'unknown';
-  }
-
-  async #nearCopy(content: StoreContent, condition: StoreCondition, madeAt: number): Promise<StoreOutcome> {
-    const leftMs = this.#o.stalenessMs - (this.#o.clock.now() - madeAt);
-    const freshMs = Math.min(leftMs, content.life.freshMs);
-    // A number may be a counter, which other processes raise: it is always read from L2.
-    if (!this.#o.l1 || freshMs <= 0 || typeof content.value === 'number') return 'unknown';
-    return this.#storeL1(content, condition, { freshMs, swrMs: 0, graceMs: 0, slidingMs: 0 });
+  /** What is left of the bound on staleness for what began at `startedAt`. */
+  #leftMs(startedAt: number): number {
+    return this.#o.stalenessMs - (this.#o.clock.now() - startedAt);
   }
 }
