@@ -9,6 +9,7 @@ import { FaceDetector } from './faces/face-detector.ts';
 import { ImportProgress } from './importing/import-progress.ts';
 import { importPhotos } from './importing/import-photos.ts';
 import { listFolder, listSamples } from './importing/sources.ts';
+import { DownloadCounting } from './photos/download-counting.ts';
 import { DownloadCounts } from './photos/download-counts.ts';
 import { PhotoFiles } from './photos/photo-files.ts';
 import { PhotoLibrary } from './photos/photo-library.ts';
@@ -81,8 +82,9 @@ export async function startDemo(config: Config): Promise<Demo> {
     await files.prepare();
     const downloads = new DownloadCounts(db);
     const photos = config.cacheEnabled ? createPhotoCache<DemoValues>(cache, { downloads }) : undefined;
-    const reads = new PhotoReads(db, photos === undefined ? undefined : { cache, photos });
-    const writes = new PhotoWrites(db, photos, downloads);
+    const cached = photos === undefined ? undefined : { cache, photos };
+    const reads = new PhotoReads(db, cached);
+    const writes = new PhotoWrites(db, photos, new DownloadCounting(downloads, cached));
     const library = new PhotoLibrary({ db, files, detector, faceDistance, listener: writes });
     const selfies = new SelfieSearch({ db, reads, detector, faceDistance });
     const closeAll = async (): Promise<void> => {

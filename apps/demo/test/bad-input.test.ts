@@ -73,6 +73,7 @@ it.each<[string, string, number, RequestInit?]>([
     { ...pictureForm(bytes('x')), headers: { origin: 'http://evil.test' } },
   ],
   ['an address that is none', '/nothing', 404],
+  ['a method that an address does not have', '/albums', 405, { method: 'PUT' }],
 ])('%s is refused in JSON', async (_, path, status, init) => {
   const reply = await demo.api(path, init);
   expect(reply.status).toBe(status);
@@ -80,6 +81,23 @@ it.each<[string, string, number, RequestInit?]>([
     error: { code: expect.stringMatching(/^[A-Z_]+$/), message: expect.stringMatching(/\.$/) },
   });
   expect(reply.queries).not.toBeNaN();
+});
+
+it('says which methods an address has', async () => {
+  const reply = async (path: string, method: string): Promise<string | null> =>
+    (await demo.api(path, { method })).headers.get('allow');
+  expect(await reply('/albums', 'PUT')).toBe('GET, HEAD');
+  expect(await reply(`/people/${NOBODY}`, 'DELETE')).toBe('GET, HEAD, PATCH');
+  expect(await reply(`/albums/${NOBODY}/photos`, 'DELETE')).toBe('GET, HEAD, POST');
+  expect(await reply('/cache/stats', 'POST')).toBe('GET, HEAD');
+  expect(await reply('/nothing', 'PUT')).toBeNull();
+});
+
+it('tells a damaged picture in words of its own', async () => {
+  const cut = pictureForm(Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]));
+  expect((await demo.api('/search/by-selfie', cut)).body).toEqual({
+    error: { code: 'BROKEN_IMAGE', message: 'The file is damaged or no image.' },
+  });
 });
 
 it('never leaves the folder of the pages', async () => {

@@ -96,6 +96,30 @@ describe('Redis', () => {
     });
   });
 
+  it('may freeze for a while: no download is lost', async () => {
+    const downloadsOf = async (running: TestDemo): Promise<number> =>
+      ((await running.api(`/photos/${firstIds[1]}`)).body as Photo).downloads;
+    let before = 0;
+    await withDemo({ REDIS_URL: redis.url }, async (running) => {
+      before = await downloadsOf(running);
+      const download = async (times: number): Promise<void> => {
+        for (let i = 0; i < times; i += 1) await running.api(`/photos/${firstIds[1]}/download`);
+      };
+      await download(3);
+      redis.pause();
+      try {
+        await download(2);
+      } finally {
+        redis.resume();
+      }
+      await download(2);
+      await expect.poll(() => downloadsOf(running), { timeout: 10_000 }).toBe(before + 7);
+    });
+    await withDemo({ CACHE: 'off' }, async (running) => {
+      expect(await downloadsOf(running)).toBe(before + 7);
+    });
+  });
+
   it('may be absent from the start', async () => {
     await withDemo({ REDIS_URL: 'redis://127.0.0.1:1' }, async (running) => {
       expect((await photosOf(running)).map(({ id }) => id)).toEqual(firstIds);

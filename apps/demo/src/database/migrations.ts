@@ -44,6 +44,7 @@ const STEPS: readonly string[] = [
   CREATE INDEX faces_photo ON faces (photo_id);
   CREATE INDEX faces_person ON faces (person_id);
   `,
+  'ALTER TABLE photos ALTER COLUMN taken_at DROP NOT NULL',
 ];
 
 /** Brings the schema up to date; each step and its mark are one transaction. */

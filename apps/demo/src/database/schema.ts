@@ -48,7 +48,8 @@ export const photos = pgTable(
     /** In pixels, after the EXIF rotation. */
     width: integer().notNull(),
     height: integer().notNull(),
-    takenAt: timestamp('taken_at', { withTimezone: true }).notNull(),
+    /** null where the picture does not say. */
+    takenAt: timestamp('taken_at', { withTimezone: true }),
     sourcePath: text('source_path').notNull(),
     downloads: integer().notNull().default(0),
     faceState: text('face_state').$type<FaceState>().notNull().default('pending'),

@@ -73,12 +73,11 @@ async function addSource(
   source: Source,
   albumId: () => Promise<string>,
 ): ReturnType<PhotoLibrary['add']> {
-  const { size, mtime } = await stat(source.path);
+  const { size } = await stat(source.path);
   if (size > MAX_FILE_BYTES) throw new Error(`The file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB.`);
   return library.add({
     fileName: source.fileName,
     file: await readFile(source.path),
-    modifiedAt: mtime,
     albumId,
     keep: () => Promise.resolve(source.path),
   });

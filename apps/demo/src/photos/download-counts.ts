@@ -1,6 +1,6 @@
 import type { DownloadSink } from '@keepsake/entities';
 import type { Database } from '../database/open-database.ts';
-import { findDownloads, saveDownloads } from './photo-queries.ts';
+import { addDownload, findDownloads, saveDownloads } from './photo-queries.ts';
 
 /** A total that the cache has counted is stored at the latest after this long. */
 const SAVE_AFTER_MS = 5_000;
@@ -13,6 +13,8 @@ export class DownloadCounts implements DownloadSink {
   readonly #db: Database;
   /** Totals not stored yet: at most one entry a photo. */
   readonly #unsaved = new Map<string, number>();
+  /** The last turn of each photo that has one under way. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(db: Database) {
@@ -41,19 +43,42 @@ export class DownloadCounts implements DownloadSink {
     }, SAVE_AFTER_MS).unref();
   }
 
+  /** Counts one in the database itself, on top of what the cache has counted last. Only in the photo's turn. */
+  async addDirectly(photoId: string): Promise<void> {
+    await addDownload(this.#db, photoId, this.#unsaved.get(photoId));
+    this.#unsaved.delete(photoId);
+  }
+
   /** Stores all that is not stored yet; what fails is kept for the next time. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const totals = [...this.#unsaved];
-    this.#unsaved.clear();
-    for (const [photoId, total] of totals) {
-      try {
-        await saveDownloads(this.#db, photoId, total);
-      } catch (error) {
-        this.failed(photoId, error);
-        this.note(photoId, total);
-      }
+    for (const photoId of [...this.#unsaved.keys()]) {
+      await this.inTurn(photoId, () => this.#save(photoId));
+    }
+  }
+
+  /** One after the other for one photo: a total, and one more on top of it, must not be stored the wrong way round. */
+  async inTurn<T>(photoId: string, work: () => Promise<T>): Promise<T> {
+    // A turn that failed has told its own caller.
+    const turn = (this.#turns.get(photoId) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(photoId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(photoId) === turn) this.#turns.delete(photoId);
+    }
+  }
+
+  async #save(photoId: string): Promise<void> {
+    const total = this.#unsaved.get(photoId);
+    if (total === undefined) return;
+    this.#unsaved.delete(photoId);
+    try {
+      await saveDownloads(this.#db, photoId, total);
+    } catch (error) {
+      this.failed(photoId, error);
+      this.note(photoId, total);
     }
   }
 }

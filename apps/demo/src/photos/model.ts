@@ -23,8 +23,8 @@ export interface PhotoDetails {
   readonly fileName: string;
   readonly width: number;
   readonly height: number;
-  /** ISO 8601. */
-  readonly takenAt: string;
+  /** ISO 8601; null where the picture does not say. */
+  readonly takenAt: string | null;
   readonly faces: readonly PhotoFace[];
 }
 

@@ -25,8 +25,6 @@ export interface LibraryListener {
 export interface NewPhoto {
   readonly fileName: string;
   readonly file: Uint8Array;
-  /** Used where the picture itself does not say when it was taken. */
-  readonly modifiedAt: Date;
   /** Asked for a new picture only, once it is known to be sound. */
   readonly albumId: () => Promise<string>;
   /** Where the original lies from now on; likewise. */
@@ -73,7 +71,7 @@ export class PhotoLibrary {
     const image = await readImage(photo.file);
     await this.#files.savePreviews(contentHash, image);
     const { mediaType, bytes, width, height } = image;
-    const takenAt = image.takenAt ?? photo.modifiedAt;
+    const takenAt = image.takenAt ?? null;
     const albumId = await photo.albumId();
     const sourcePath = await photo.keep(contentHash);
     const { fileName } = photo;

@@ -100,10 +100,11 @@ export async function findDownloads(db: Database, photoIds: readonly string[]): 
   return new Map(photoIds.map((photoId) => [photoId, found.get(photoId) ?? 0]));
 }
 
-export async function addDownload(db: Database, photoId: string): Promise<void> {
+/** One more than the stored total, or than `counted` where that is more. */
+export async function addDownload(db: Database, photoId: string, counted = 0): Promise<void> {
   await db
     .update(photos)
-    .set({ downloads: sql`${photos.downloads} + 1` })
+    .set({ downloads: sql`greatest(${photos.downloads}, ${counted}::int) + 1` })
     .where(eq(photos.id, photoId));
 }
 
@@ -155,7 +156,7 @@ async function withFaces(db: Database, rows: readonly PhotoRow[]): Promise<Photo
     fileName: row.fileName,
     width: row.width,
     height: row.height,
-    takenAt: row.takenAt.toISOString(),
+    takenAt: row.takenAt?.toISOString() ?? null,
     faces: byPhoto.get(row.id) ?? [],
   }));
 }

@@ -1,19 +1,17 @@
-import { isCacheError } from '@keepsake/core';
 import type { Database } from '../database/open-database.ts';
-import type { DownloadCounts } from './download-counts.ts';
+import type { DownloadCounting } from './download-counting.ts';
 import type { StoredFaces } from './face-queries.ts';
 import { mergePeople, renamePerson } from './person-queries.ts';
 import type { LibraryListener, PhotoChange } from './photo-library.ts';
-import { addDownload } from './photo-queries.ts';
 import { EVERYBODY, type DemoCache } from './photo-values.ts';
 
 /** Every write of the app: to the database, and once that holds, out of the cache what it has made untrue. */
 export class PhotoWrites implements LibraryListener {
   readonly #db: Database;
   readonly #cache: DemoCache | undefined;
-  readonly #downloads: DownloadCounts;
+  readonly #downloads: DownloadCounting;
 
-  constructor(db: Database, cache: DemoCache | undefined, downloads: DownloadCounts) {
+  constructor(db: Database, cache: DemoCache | undefined, downloads: DownloadCounting) {
     this.#db = db;
     this.#cache = cache;
     this.#downloads = downloads;
@@ -42,15 +40,8 @@ export class PhotoWrites implements LibraryListener {
     return true;
   }
 
-  /** Counts in the cache, which the database follows; a store that cannot be asked sends it there at once. */
-  async countDownload(photoId: string): Promise<void> {
-    if (this.#cache === undefined) return addDownload(this.#db, photoId);
-    try {
-      this.#downloads.note(photoId, await this.#cache.incrementDownloadCount(photoId));
-    } catch (error) {
-      if (!isCacheError(error)) throw error;
-      await addDownload(this.#db, photoId);
-    }
+  countDownload(photoId: string): Promise<void> {
+    return this.#downloads.count(photoId);
   }
 
   async photoAdded({ photoId, albumId }: PhotoChange): Promise<void> {

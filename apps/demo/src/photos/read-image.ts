@@ -12,18 +12,18 @@ export class ImageError extends Error {
   override readonly name = 'ImageError';
   readonly code: ImageErrorCode;
 
-  constructor(code: ImageErrorCode, message: string) {
-    super(message);
+  constructor(code: ImageErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 
-  /** What a decoder's failure means to a person. sharp's messages may have several lines; the first says it. */
+  /** What a decoder's failure means to a person; its own words are the cause. */
   static broken(cause: unknown): ImageError {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return new ImageError(
-      'BROKEN_IMAGE',
-      `The picture cannot be decoded: ${message.split('\n', 1).join('').replace(/\.$/, '')}.`,
-    );
+    const isTooLarge = cause instanceof Error && cause.message.includes('pixel limit');
+    const message = isTooLarge
+      ? `The picture has more than ${MAX_PIXELS / 1_000_000} million pixels.`
+      : 'The file is damaged or no image.';
+    return new ImageError('BROKEN_IMAGE', message, { cause });
   }
 }
 

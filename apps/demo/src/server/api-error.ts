@@ -7,6 +7,7 @@ export type ApiErrorCode =
   | 'BUSY'
   | 'BAD_REQUEST'
   | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
   | 'TOO_LARGE'
   | 'UNSUPPORTED_TYPE'
   | 'BROKEN_IMAGE'
@@ -19,6 +20,7 @@ const STATUS: Readonly<Record<ApiErrorCode, ContentfulStatusCode>> = {
   BUSY: 503,
   BAD_REQUEST: 400,
   NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
   TOO_LARGE: 413,
   UNSUPPORTED_TYPE: 415,
   BROKEN_IMAGE: 422,

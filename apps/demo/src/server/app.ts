@@ -7,6 +7,7 @@ import type { RequestCosts, RequestMeter } from '../request-meter.ts';
 import { ApiError, toApiError } from './api-error.ts';
 import { MAX_UPLOAD_BYTES, tooLarge } from './read-upload.ts';
 import { imageCache } from './image-cache.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 import { albumRoutes } from './routes/album-routes.ts';
 import { cacheRoutes, type CacheReport } from './routes/cache-routes.ts';
 import { faceRoutes, peopleRoutes } from './routes/people-routes.ts';
@@ -76,9 +77,7 @@ export function createApp({
   app.route('/api/v1/people', peopleRoutes());
   app.route('/api/v1/faces', faceRoutes());
   app.route('/api/v1/search', searchRoutes());
-  app.all('/api/*', () => {
-    throw new ApiError('NOT_FOUND', 'There is nothing at this address of the API.');
-  });
+  app.all('/api/*', refuseUnknown(app));
   app.all('*', webPages(webDir));
   return app;
 }

@@ -11,6 +11,7 @@ import { TimelinePage } from './photos/timeline-page.tsx';
 import { Link } from './router/link.tsx';
 import { useLocation, type Location } from './router/location.ts';
 import { useScrollPosition } from './router/scroll.ts';
+import { searchedFor } from './search/searched-for.ts';
 import { SearchPage } from './search/search-page.tsx';
 import { SelfiePage } from './search/selfie-page.tsx';
 import { EmptyState } from './ui/empty-state.tsx';
@@ -53,7 +54,7 @@ function pageFor({ path, query }: Location): ReactNode {
       return id === 'selfie' && extra ? (
         <SelfiePage hash={extra} />
       ) : (
-        <SearchPage query={query.get('q')?.trim() ?? ''} />
+        <SearchPage query={searchedFor(query)} />
       );
     case 'upload':
       return <UploadPage />;

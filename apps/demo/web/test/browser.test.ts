@@ -148,6 +148,46 @@ describe.skipIf(chrome === undefined)('the pages in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it.each(['photo', 'album', 'person'])('says that a %s is not here, with a way on', async (what) => {
+    const section = { photo: 'photos', album: 'albums', person: 'people' }[what] ?? '';
+    for (const id of ['00000000-0000-4000-8000-000000000000', 'xyz']) {
+      await page.goto(`${demo.url}/${section}/${id}`);
+      const state = page.getByRole('alert').filter({ hasText: `This ${what} is not here` });
+      await state.waitFor();
+      expect(await state.getByRole('link').count()).toBe(1);
+      expect(await page.getByText('Try again').count()).toBe(0);
+      expect((await state.boundingBox())?.height).toBeLessThan(300);
+    }
+  });
+
+  it('shows in the search field what the address asks for, and keeps a long text inside the page', async () => {
+    await page.goto(`${demo.url}/search?q=lena`);
+    const field = page.getByRole('combobox');
+    expect(await field.inputValue()).toBe('lena');
+    await page.goto(`${demo.url}/search?q=${'w'.repeat(900)}`);
+    await page.getByText('Nothing found').waitFor();
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(over).toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('says where a picture is that is here already, and offers no retry of a file that is none', async () => {
+    const [photo] = await allPhotos();
+    const picture = await demo.bytes(`/photos/${photo?.id ?? ''}/image?size=original`);
+    await page.goto(`${demo.url}/upload`);
+    await page.locator('.file-picker input').setInputFiles([
+      { name: 'again.jpg', mimeType: 'image/jpeg', buffer: picture },
+      { name: 'text.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('This is no picture.') },
+    ]);
+    await page.getByRole('button', { name: 'Upload 2 files' }).click();
+    const again = page.locator('.upload-list li', { hasText: 'again.jpg' });
+    await again.getByRole('link', { name: 'Party' }).waitFor();
+    const text = page.locator('.upload-list li', { hasText: 'text.jpg' });
+    await text.getByText('not a JPEG, PNG or WebP').waitFor();
+    expect(await text.getByRole('button').count()).toBe(0);
+    expect(await text.getByRole('progressbar').count()).toBe(0);
+  });
+
   it('fits a window of 320 pixels on every page', async () => {
     const photo = await photoWithFaces();
     const people = await demo.json<Person[]>('/people');

@@ -36,6 +36,6 @@ describe('photos by date', () => {
   });
 
   it('come last without a date, and lose none', () => {
-    expect(titles([null, '2026-06-01T10:00:00Z', 'no date'])).toEqual(['2026: 1', 'Without a date: 2']);
+    expect(titles([null, '2026-06-01T10:00:00Z', 'no date'])).toEqual(['2026: 1', 'Undated: 2']);
   });
 });

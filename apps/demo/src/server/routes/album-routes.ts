@@ -31,7 +31,6 @@ export function albumRoutes(): Hono<ApiEnv> {
     const { photoId, isNew, faceState } = await library.add({
       fileName,
       file: bytes,
-      modifiedAt: new Date(),
       albumId: () => Promise.resolve(albumId),
       keep: (contentHash) => files.saveUpload(contentHash, bytes),
     });

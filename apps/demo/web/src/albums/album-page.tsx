@@ -1,3 +1,4 @@
+import { isNotThere } from '../api/api-error.ts';
 import { albumPhotosPath } from '../api/paths.ts';
 import type { Album } from '../api/types.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -13,6 +14,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
+import { NotHere } from '../ui/not-here.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { useTitle } from '../ui/use-title.ts';
 
@@ -23,6 +25,7 @@ export function AlbumPage({ id }: { id: string }) {
   const [size, setSize] = useGridSize();
   const name = album.data?.name ?? '';
   useTitle(name || 'Album');
+  if (album.error && isNotThere(album.error) && !album.data) return <NotHere what="album" />;
   const upload = (
     <Link href={`/upload?album=${id}`} className="button">
       <Icon name="upload" size={18} />
@@ -43,15 +46,7 @@ export function AlbumPage({ id }: { id: string }) {
           </>
         }
       />
-      <Loaded
-        resource={
-          album.error?.status === 404 && !album.data
-            ? { ...photos, data: undefined, error: album.error }
-            : photos
-        }
-        what="this album"
-        skeleton={<GridSkeleton rowHeight={rowHeights[size]} />}
-      >
+      <Loaded resource={photos} what="this album" skeleton={<GridSkeleton rowHeight={rowHeights[size]} />}>
         {(list) =>
           list.length === 0 ? (
             <EmptyState icon="photos" title="This album is empty">

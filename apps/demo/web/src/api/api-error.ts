@@ -11,6 +11,13 @@ export class ApiError extends Error {
   }
 }
 
+/** No such thing (404), or an address that can name none (400). */
+export const isNotThere = ({ status }: ApiError): boolean => status === 404 || status === 400;
+
+/** The same request will fail again. A timeout (408) and too many requests (429) pass. */
+export const isLasting = ({ status }: ApiError): boolean =>
+  status >= 400 && status < 500 && status !== 408 && status !== 429;
+
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(error instanceof Error ? error.message : String(error), 0, 'UNKNOWN', { cause: error });

@@ -9,6 +9,7 @@ const words: Readonly<Record<string, string>> = {
   person: 'People',
   search: 'Search',
   user: 'Users and rights',
+  response: 'Images',
 };
 
 export function FamilyTable({ families }: { families: CacheDetail['cache']['families'] }) {
@@ -34,7 +35,7 @@ export function FamilyTable({ families }: { families: CacheDetail['cache']['fami
                 <th scope="col">Hits</th>
                 <th scope="col">Misses</th>
                 <th scope="col">Stored</th>
-                <th scope="col">Deleted</th>
+                <th scope="col">Deleted keys</th>
               </tr>
             </thead>
             <tbody>

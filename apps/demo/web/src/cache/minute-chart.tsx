@@ -10,6 +10,8 @@ export function MinuteChart({ samples }: { samples: readonly Sample[] }) {
   const most = Math.max(4, ...samples.map(({ hits, misses }) => hits + misses));
   const hits = samples.reduce((sum, sample) => sum + sample.hits, 0);
   const misses = samples.reduce((sum, sample) => sum + sample.misses, 0);
+  // The samples begin with the page: what was read before it is in the totals alone.
+  const since = samples.length < MAX_SAMPLES ? 'since this page was opened' : 'in this minute';
   const start = MAX_SAMPLES - samples.length;
   return (
     <section className="panel">
@@ -50,8 +52,8 @@ export function MinuteChart({ samples }: { samples: readonly Sample[] }) {
       </div>
       <p className="panel-foot">
         {hits + misses === 0
-          ? 'Nothing was read in this minute.'
-          : `${formatCount(hits)} of ${countOf(hits + misses, 'read')} in this minute never reached the loader.`}
+          ? `Nothing was read ${since}.`
+          : `${formatCount(hits)} of ${countOf(hits + misses, 'read')} ${since} never reached the loader.`}
       </p>
     </section>
   );

@@ -22,7 +22,7 @@ export function StatTiles({ stats, last }: { stats: CacheStats; last: Sample | u
       <StatTile name="Hits" value={formatCount(stats.hits)} detail={perSecond(last?.hits)} />
       <StatTile name="Misses" value={formatCount(stats.misses)} detail={perSecond(last?.misses)} />
       <StatTile name="Stored" value={formatCount(stats.sets)} detail="values written" />
-      <StatTile name="Deleted" value={formatCount(stats.deletes)} detail="values removed after a change" />
+      <StatTile name="Removals" value={formatCount(stats.deletes)} detail="of keys and tags, after changes" />
       <StatTile
         name="Errors"
         value={formatCount(stats.errors)}

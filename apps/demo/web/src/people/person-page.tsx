@@ -1,5 +1,6 @@
 import { givenName } from './given-name.ts';
 import { useRef, useState } from 'react';
+import { isNotThere } from '../api/api-error.ts';
 import { personPhotosPath } from '../api/paths.ts';
 import type { Person } from '../api/types.ts';
 import { useResource } from '../api/use-resource.ts';
@@ -13,6 +14,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
+import { NotHere } from '../ui/not-here.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { useTitle } from '../ui/use-title.ts';
 import { FaceCrop } from './face-crop.tsx';
@@ -28,6 +30,7 @@ export function PersonPage({ id }: { id: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const known = person.data;
   useTitle(known?.name || 'Person');
+  if (person.error && isNotThere(person.error) && !known) return <NotHere what="person" />;
   return (
     <>
       <PageHeader
@@ -50,15 +53,7 @@ export function PersonPage({ id }: { id: string }) {
         }
       />
       {known && <MergeDialog ref={dialog} person={known} people={everyone.data ?? []} />}
-      <Loaded
-        resource={
-          person.error?.status === 404 && !known
-            ? { ...photos, data: undefined, error: person.error }
-            : photos
-        }
-        what="this person"
-        skeleton={<GridSkeleton rowHeight={rowHeights[size]} />}
-      >
+      <Loaded resource={photos} what="this person" skeleton={<GridSkeleton rowHeight={rowHeights[size]} />}>
         {(list) =>
           list.length === 0 ? (
             <EmptyState icon="photos" title="No photos of this person" />

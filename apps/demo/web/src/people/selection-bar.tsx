@@ -15,6 +15,9 @@ export function SelectionBar({ people, onClear }: { people: readonly Person[]; o
   if (people.length === 0) return null;
   const target = mergeTarget(people);
   const others = people.filter((person) => person !== target);
+  const chosen = countOf(people.length, 'person', 'people');
+  const name = givenName(target);
+  const into = name ? ` into ${name}` : '';
   const merge = async (): Promise<void> => {
     if (!target) return;
     setBusy(true);
@@ -23,7 +26,7 @@ export function SelectionBar({ people, onClear }: { people: readonly Person[]; o
         others.map((person) => person.id),
         target.id,
       );
-      showToast(`Merged ${countOf(others.length, 'group')} into ${givenName(target) ?? 'one group'}.`);
+      showToast(`Merged ${chosen}${into}.`);
       onClear();
     } catch (error) {
       showToast(`Not all were merged. ${toApiError(error).message}`, { tone: 'bad' });
@@ -31,11 +34,7 @@ export function SelectionBar({ people, onClear }: { people: readonly Person[]; o
       setBusy(false);
     }
   };
-  const moved = others.reduce((sum, person) => sum + person.photoCount, 0);
-  const title =
-    others.length === 0
-      ? `${givenName(target) ?? '1 person'} chosen`
-      : `Merge ${countOf(moved, 'photo')} into ${givenName(target) ?? 'the largest group'}`;
+  const title = others.length === 0 ? `${givenName(target) ?? '1 person'} chosen` : `Merge ${chosen}${into}`;
   return (
     <section className="selection-bar" aria-label="Chosen people">
       <div className="selection-faces" aria-hidden="true">

@@ -1,11 +1,14 @@
 import { useState } from 'react';
+import { isNotThere } from '../api/api-error.ts';
 import type { Id, Photo } from '../api/types.ts';
 import { useResource } from '../api/use-resource.ts';
+import { Shell } from '../layout/shell.tsx';
 import { usePeople } from '../people/use-people.ts';
 import { photoTitle } from '../photos/photo-label.ts';
 import { rememberOpened } from '../photos/return-focus.ts';
 import { goBack, navigate, useLocation } from '../router/location.ts';
 import { ErrorState } from '../ui/error-state.tsx';
+import { NotHere } from '../ui/not-here.tsx';
 import { useSetting } from '../ui/settings.ts';
 import { useTitle } from '../ui/use-title.ts';
 import { resources } from '../api/resources.ts';
@@ -43,8 +46,17 @@ export function PhotoPage({ id }: { id: Id }) {
     },
   };
   usePhotoKeys(actions);
+  if (error && isNotThere(error) && !photo) {
+    return (
+      <Shell path="/">
+        <NotHere what="photo" />
+      </Shell>
+    );
+  }
+  const failed = error && !shown ? error : undefined;
+  const panel = details === 'on' && !failed;
   return (
-    <div className="photo-page" data-details={details}>
+    <div className="photo-page" data-details={panel ? 'on' : 'off'}>
       <main className="stage-side">
         <h1 className="visually-hidden">{shown ? photoTitle(shown) : 'Photo'}</h1>
         <PhotoBar
@@ -54,8 +66,10 @@ export function PhotoPage({ id }: { id: Id }) {
           details={details === 'on'}
           faces={faces === 'on'}
         />
-        {error && !shown ? (
-          <ErrorState what="this photo" error={error} onRetry={() => resources.revalidate()} />
+        {failed ? (
+          <div className="stage-message">
+            <ErrorState what="this photo" error={failed} onRetry={() => resources.revalidate()} />
+          </div>
         ) : (
           <Stage
             photo={shown}
@@ -68,7 +82,7 @@ export function PhotoPage({ id }: { id: Id }) {
         )}
         <FilmStrip context={context} currentId={id} />
       </main>
-      {details === 'on' && (
+      {panel && (
         <DetailsPanel
           photo={shown}
           people={byId}

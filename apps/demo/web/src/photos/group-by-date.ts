@@ -17,7 +17,7 @@ export function groupByDate(photos: readonly Photo[], thisYear: number): PhotoGr
   const dated = photos.filter((photo) => parseDate(photo.takenAt));
   const undated = photos.filter((photo) => !parseDate(photo.takenAt));
   const groups = group(dated, spanFor(dated), thisYear);
-  if (undated.length > 0) groups.push({ key: 'undated', title: 'Without a date', photos: undated });
+  if (undated.length > 0) groups.push({ key: 'undated', title: 'Undated', photos: undated });
   return groups;
 }
 
@@ -52,7 +52,7 @@ function keyOf({ takenAt }: Photo, span: Span): string {
 
 function titleOf(photos: readonly Photo[], span: Span, thisYear: number): string {
   const date = parseDate(photos[0]?.takenAt ?? null);
-  if (!date) return 'Without a date';
+  if (!date) return 'Undated';
   if (span === 'day') return formatDay(date, thisYear);
   return span === 'month' ? formatMonth(date) : String(date.getUTCFullYear());
 }

@@ -1,7 +1,8 @@
 import { useId, useRef, useState, type DragEvent, type KeyboardEvent } from 'react';
 import type { Suggestion } from '../api/types.ts';
-import { navigate } from '../router/location.ts';
+import { navigate, useLocation } from '../router/location.ts';
 import { Icon } from '../ui/icon.tsx';
+import { MAX_QUERY_CHARS, searchedFor, trimQuery } from './searched-for.ts';
 import { SelfieButton } from './selfie-button.tsx';
 import { startSelfieSearch } from './selfie-search.ts';
 import { SuggestionList } from './suggestion-list.tsx';
@@ -17,12 +18,20 @@ const pages: Readonly<Record<Suggestion['kind'], string>> = {
 
 /** A combobox (ARIA APG, list autocomplete with manual selection); a picture dropped on it searches by face. */
 export function SearchBox() {
-  const [typed, setTyped] = useState('');
+  const location = useLocation();
+  const searched = location.path === '/search' ? searchedFor(location.query) : '';
+  const [typed, setTyped] = useState(searched);
+  const [before, setBefore] = useState(searched);
+  // The field says what the page shows, however the page was reached.
+  if (before !== searched) {
+    setBefore(searched);
+    setTyped(searched);
+  }
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const field = useRef<HTMLInputElement>(null);
   const listId = useId();
-  const suggestions = useSuggestions(typed);
+  const suggestions = useSuggestions(open ? typed : '');
   const shown = open && suggestions.length > 0;
 
   const leave = (to: string): void => {
@@ -38,7 +47,7 @@ export function SearchBox() {
   const submit = (): void => {
     const chosen = shown ? suggestions[active] : undefined;
     if (chosen) choose(chosen);
-    else if (typed.trim() !== '') leave(`/search?q=${encodeURIComponent(typed.trim().slice(0, 100))}`);
+    else if (trimQuery(typed) !== '') leave(`/search?q=${encodeURIComponent(trimQuery(typed))}`);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const count = suggestions.length;
@@ -84,7 +93,7 @@ export function SearchBox() {
           autoComplete="off"
           spellCheck={false}
           enterKeyHint="search"
-          maxLength={100}
+          maxLength={MAX_QUERY_CHARS}
           value={typed}
           onChange={(event) => {
             setTyped(event.target.value);

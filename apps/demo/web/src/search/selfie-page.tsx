@@ -1,4 +1,5 @@
 import { givenName } from '../people/given-name.ts';
+import { useState } from 'react';
 import { useResources } from '../api/use-resource.ts';
 import type { Photo, Person, SelfieMatch, SelfieReply } from '../api/types.ts';
 import { countOf, formatMs } from '../format/numbers.ts';
@@ -47,13 +48,7 @@ function Answer({ search }: { search: SelfieSearch }) {
   return (
     <>
       <section className="selfie-head" aria-busy={state === 'searching'}>
-        <img
-          className="selfie-picture"
-          src={search.preview}
-          alt="The picture you search with"
-          width={120}
-          height={120}
-        />
+        <Picture key={search.preview} src={search.preview} />
         <div role="status">
           <Verdict search={search} />
         </div>
@@ -66,6 +61,28 @@ function Answer({ search }: { search: SelfieSearch }) {
       {state === 'failed' && error?.code !== 'NO_FACE' && <p className="selfie-hint">{error?.message}</p>}
       {reply && <Matches reply={reply} />}
     </>
+  );
+}
+
+/** The picture itself, or, where the browser cannot draw it, an empty frame of the same size. */
+function Picture({ src }: { src: string }) {
+  const [broken, setBroken] = useState(false);
+  if (broken) {
+    return (
+      <span className="selfie-picture selfie-no-picture">
+        <Icon name="selfie" size={32} />
+      </span>
+    );
+  }
+  return (
+    <img
+      className="selfie-picture"
+      src={src}
+      alt="The picture you search with"
+      width={120}
+      height={120}
+      onError={() => setBroken(true)}
+    />
   );
 }
 

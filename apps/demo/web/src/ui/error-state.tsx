@@ -1,4 +1,4 @@
-import type { ApiError } from '../api/api-error.ts';
+import { isLasting, isNotThere, type ApiError } from '../api/api-error.ts';
 import { Link } from '../router/link.tsx';
 import { Icon } from './icon.tsx';
 
@@ -9,13 +9,13 @@ interface ErrorStateProps {
 }
 
 export function ErrorState({ what, error, onRetry }: ErrorStateProps) {
-  const gone = error.status === 404;
+  const gone = isNotThere(error);
   return (
     <div className="state" role="alert">
       <Icon name={error.status === 0 ? 'offline' : 'warning'} size={32} />
       <h2>{gone ? `We could not find ${what}` : `We could not load ${what}`}</h2>
       <p>{error.message}</p>
-      {gone ? (
+      {isLasting(error) ? (
         <Link href="/" className="button">
           See all photos
         </Link>

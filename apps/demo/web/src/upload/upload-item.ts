@@ -11,6 +11,10 @@ export interface UploadItem {
   /** 0..1 of the bytes. */
   sent: number;
   photoId: Id | undefined;
+  /** The album that the picture was in already: not always the one it was sent to. */
+  foundIn: Id | undefined;
+  /** It failed, and would fail again. */
+  lasting: boolean;
   reason: string | undefined;
 }
 

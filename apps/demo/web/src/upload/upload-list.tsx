@@ -1,4 +1,5 @@
 import { formatBytes } from '../format/numbers.ts';
+import { AlbumName } from '../albums/album-name.tsx';
 import { Link } from '../router/link.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { isOver, stateWords, type UploadItem } from './upload-item.ts';
@@ -40,20 +41,32 @@ export function UploadList() {
 }
 
 function Row({ item }: { item: UploadItem }) {
-  const { file, state, sent, photoId, reason } = item;
+  const { file, state, sent, photoId, foundIn, lasting, reason } = item;
   return (
     <li data-state={state}>
       <span className="upload-name">
         {photoId ? <Link href={`/photos/${photoId}`}>{file.name}</Link> : file.name}
-        <small>{reason ?? formatBytes(file.size)}</small>
+        <small>
+          {foundIn ? (
+            <>
+              It is in the album <AlbumName id={foundIn} />
+            </>
+          ) : (
+            (reason ?? formatBytes(file.size))
+          )}
+        </small>
       </span>
-      <progress max={1} value={sent} aria-label={`${file.name}: ${stateWords[state]}`} />
+      {state === 'failed' ? (
+        <span className="upload-no-progress" />
+      ) : (
+        <progress max={1} value={sent} aria-label={`${file.name}: ${stateWords[state]}`} />
+      )}
       <span className="upload-state">
         {state === 'failed' && <Icon name="warning" size={16} />}
         {isOver(item) && state !== 'failed' && <Icon name="check" size={16} />}
         {stateWords[state]}
       </span>
-      {state === 'failed' && (
+      {state === 'failed' && !lasting && (
         <button type="button" className="button" onClick={() => uploads.retry(item.id)}>
           Retry
         </button>

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { toApiError } from '../api/api-error.ts';
+import { isLasting, toApiError } from '../api/api-error.ts';
 import { request } from '../api/request.ts';
 import { resources } from '../api/resources.ts';
 import type { Id, PhotoStatus } from '../api/types.ts';
@@ -26,6 +26,8 @@ class UploadStore {
       state: 'waiting',
       sent: 0,
       photoId: undefined,
+      foundIn: undefined,
+      lasting: false,
       reason: undefined,
     }));
     this.#publish([...this.#items, ...added]);
@@ -73,12 +75,18 @@ class UploadStore {
       const photo = await sendFile(albumId, file, (sent) =>
         this.#change(id, { sent, state: sent < 1 ? 'sending' : 'storing' }),
       );
-      this.#change(id, { photoId: photo.id, sent: 1, state: photo.duplicate ? 'already-here' : 'faces' });
+      this.#change(id, {
+        photoId: photo.id,
+        sent: 1,
+        state: photo.duplicate ? 'already-here' : 'faces',
+        foundIn: photo.duplicate ? photo.albumId : undefined,
+      });
       resources.revalidate();
       this.#startNext();
       if (!photo.duplicate) await this.#awaitFaces(id, photo.id);
     } catch (error) {
-      this.#change(id, { state: 'failed', reason: toApiError(error).message });
+      const cause = toApiError(error);
+      this.#change(id, { state: 'failed', lasting: isLasting(cause), reason: cause.message });
       this.#startNext();
     }
   }
