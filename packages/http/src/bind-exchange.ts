@@ -1,5 +1,6 @@
 import type { Exchange, RequestView } from './exchange.ts';
 import type { HttpCacheOptions } from './options.ts';
+import { readTags } from './tags.ts';
 
 /** A request in the engine's shape, with what the options say about it in the framework's. */
 export const bindExchange = <Req>(
@@ -11,6 +12,10 @@ export const bindExchange = <Req>(
   isBypassed: () => options.bypass?.(raw) ?? false,
   tagsOf: (response) => {
     const { tags = [] } = options;
-    return typeof tags === 'function' ? tags(raw, response) : tags;
+    if (typeof tags !== 'function') return readTags('tags', tags);
+    const given: unknown = tags(raw, response);
+    // No array, so it is refused below; but what it may reject with must not end the process.
+    if (given instanceof Promise) given.catch((error: unknown) => options.onError?.(error));
+    return readTags('tags: what the function returned', given);
   },
 });

@@ -35,6 +35,11 @@ export class BodyCollector {
     return this.#isOpen;
   }
 
+  /** Whether a body of this length, all of it at hand, is complete and within the limit. */
+  admits(bytes: number): boolean {
+    return this.#declared === undefined ? bytes <= this.#limit : bytes >= this.#declared;
+  }
+
   /** Copies the chunk: its owner may use the memory again. */
   push(chunk: Uint8Array): void {
     if (!this.#isOpen) return;

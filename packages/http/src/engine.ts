@@ -13,6 +13,7 @@ import { COMMIT_LIMIT_MS, LOOKUP_LIMIT_MS, MAX_COLLECTED_BYTES, MAX_TURNS, WAIT_
 import { type HttpCacheOptions, type ResolvedHttpOptions, resolveHttpOptions } from './options.ts';
 import { PassList } from './pass-list.ts';
 import { Passer, type PassOptions } from './passer.ts';
+import { readPurgeTarget } from './purge-target.ts';
 import { gatewayTimeout, replyFrom } from './reply.ts';
 import {
   atOrigin,
@@ -70,7 +71,8 @@ export class HttpCacheEngine implements Handle {
     }
   }
 
-  async purge(target: PurgeTarget): Promise<Invalidation> {
+  async purge(given: PurgeTarget): Promise<Invalidation> {
+    const target = readPurgeTarget(given);
     const { store, flights } = this.#parts;
     if ('tag' in target) {
       flights.invalidateTags([target.tag]);
@@ -249,8 +251,10 @@ export class HttpCacheEngine implements Handle {
 const isStored = (found: Permit | StoredResponse): found is StoredResponse => 'kind' in found;
 
 /** An engine for an adapter's options. */
-export const createEngine = <Req>(options: HttpCacheOptions<Req>, digest: Digest): HttpCacheEngine =>
-  new HttpCacheEngine(options.cache, resolveHttpOptions(options), digest, options.onError ?? ignore);
+export const createEngine = <Req>(options: HttpCacheOptions<Req>, digest: Digest): HttpCacheEngine => {
+  const resolved = resolveHttpOptions(options);
+  return new HttpCacheEngine(options.cache, resolved, digest, options.onError ?? ignore);
+};
 
 /** Without `onError`: the cache's own events already tell of its stores, and the response was served. */
 const ignore = (): void => undefined;

@@ -75,17 +75,28 @@ const send = async (response: Response, forward: Forward): Promise<Response> => 
     forward.fail();
     return response;
   }
+  if (response.bodyUsed) {
+    // Some runtimes would read it once more, as empty.
+    forward.fail();
+    throw new TypeError('The handler gave a response whose body has been read');
+  }
   const outgoing = forward.respond({ status, fields: [...response.headers] });
   const { collector } = outgoing;
-  const init = { status, statusText, headers: toHeaders(outgoing.fields) };
-  if (!collector) return new Response(response.body, init);
-  const source: BodySource = { reader: response.body?.getReader(), collector };
-  const start = await readAhead(source);
-  if (!start.isWhole) return new Response(passAlong(source, start), init);
-  const tag = outgoing.wantsEntityTag ? `"${await webDigest.bytes(start.bytes())}"` : undefined;
-  const reply = outgoing.whole(start.bytes(), tag);
-  collector.end();
-  return toResponse(reply, reply.status === status ? statusText : '');
+  try {
+    const init = { status, statusText, headers: toHeaders(outgoing.fields) };
+    if (!collector) return new Response(response.body, init);
+    const source: BodySource = { reader: response.body?.getReader(), collector };
+    const start = await readAhead(source);
+    if (!start.isWhole) return new Response(passAlong(source, start), init);
+    const tag = outgoing.wantsEntityTag ? `"${await webDigest.bytes(start.bytes())}"` : undefined;
+    const reply = outgoing.whole(start.bytes(), tag);
+    collector.end();
+    return toResponse(reply, reply.status === status ? statusText : '');
+  } catch (error) {
+    // A body that is locked, or a status that no Response has: nobody may wait for what does not come.
+    collector?.abort();
+    throw error;
+  }
 };
 
 const toResponse = ({ status, fields, body }: Reply, statusText = ''): Response => {

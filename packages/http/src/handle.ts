@@ -9,7 +9,8 @@ export interface Handle {
    * Removes stored responses; those under way are not stored either.
    *
    * @param target `url`: absolute, or a path with its query where the option `origin` is set.
-   * @throws CacheError ERR_HTTP_OPTION for a URL that is neither. Never for a dead store: see `acknowledged`.
+   * @throws CacheError ERR_HTTP_OPTION for a URL that is neither, and for what names not exactly one of `url`
+   *   and `tag`. Never for a dead store: see `acknowledged`.
    */
   purge(target: PurgeTarget): Promise<Invalidation>;
 }

@@ -68,14 +68,16 @@ export class Leader implements Forward {
       if (typeof body === 'string') this.#abandon(body);
       else void this.#store(body, decision, tags, entityTag).finally(() => collector.settle());
     });
-    const fields = this.#marked(head, this.#permit !== undefined);
+    const isPermitted = this.#permit !== undefined;
     const wantsEntityTag = head.status === 200 && !hasField(head.fields, 'etag');
     return {
-      fields,
+      // How long a stream without Content-Length will be, and so whether it is stored, nobody knows yet.
+      fields: this.#marked(head, isPermitted && decision.declaredLength !== undefined),
       collector,
       wantsEntityTag,
       whole: (body, tag) => {
         entityTag = wantsEntityTag ? tag : undefined;
+        const fields = this.#marked(head, isPermitted && collector.admits(body.byteLength));
         return this.#wholeReply(head.status, withTag(fields, entityTag), body);
       },
     };
@@ -130,7 +132,7 @@ export class Leader implements Forward {
     this.#flight.land({ kind: 'unshareable' });
   }
 
-  /** Undefined where the application's own function throws: then nothing is stored. */
+  /** Undefined where the application's own function throws or gives no tags: then nothing is stored. */
   #tags(head: ResponseHead): readonly string[] | undefined {
     try {
       return this.#exchange.tagsOf(responseInfo(head));

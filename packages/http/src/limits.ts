@@ -15,5 +15,11 @@ export const MAX_PASSED_URLS = 10_000;
 export const PASS_MS = 10_000;
 /** The record of what a URL varies by lives at least this long. */
 export const VARY_RECORD_TTL_S = 86_400;
+/** Tags of a response: a cache takes 64 an entry, and one may be this package's own. */
+export const MAX_TAGS = 63;
+/** Characters of a tag, as a cache takes it. */
+export const MAX_TAG_LENGTH = 512;
+/** Query parameters that `query.only` may name. */
+export const MAX_QUERY_NAMES = 1_000;
 /** Header bytes that a stored response may have beside its body. */
 export const MAX_HEAD_BYTES = 65_536;

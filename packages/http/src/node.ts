@@ -8,6 +8,7 @@ import { readNodeRequest } from './node/node-request.ts';
 import { applyFields, fieldsSet, overrule } from './node/response-fields.ts';
 import { tapResponse } from './node/response-tap.ts';
 import type { HttpCacheOptions } from './options.ts';
+import { isReadMethod } from './rules/method.ts';
 
 /** A middleware of node:http, Connect and Express; rejects only with what `next` throws. */
 export interface NodeHttpCache extends Handle {
@@ -43,12 +44,18 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
     if (verdict.kind === 'serve') return sendReply(res, verdict.reply);
     const { forward } = verdict;
     // A client that has gone will not see its handler to the end: the next one leads.
-    if (res.destroyed) forward.fail();
-    else tapResponse(res, forward, req.method === 'HEAD');
+    if (res.destroyed) {
+      forward.fail();
+      await next();
+      return;
+    }
+    const tap = tapResponse(res, forward, req.method === 'HEAD');
     try {
       await next();
+      tap.release();
     } catch (error) {
-      forward.fail();
+      // A write that failed late may have changed something: its answer still invalidates.
+      if (isReadMethod(req.method ?? '')) tap.abandon();
       throw error;
     }
   };

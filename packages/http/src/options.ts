@@ -1,6 +1,18 @@
-import { type Cache, CacheError, type Clock, type Duration, systemClock, toMs } from '@keepsake/core';
+import { type Cache, type Clock, type Duration, systemClock, toMs } from '@keepsake/core';
+import { MAX_QUERY_NAMES } from './limits.ts';
+import {
+  distinctTexts,
+  hasFunctions,
+  isObject,
+  refusal,
+  refuseNoFunction,
+  refuseUnknownNames,
+  wholeNumber,
+} from './option-checks.ts';
 import { parseAbsoluteTarget, type RequestTarget } from './request-target.ts';
 import { isToken } from './rules/fields.ts';
+import { MAX_VARY_FIELDS } from './rules/vary.ts';
+import { readTags } from './tags.ts';
 
 /** What a `tags` function may look at of a response. */
 export interface ResponseInfo {
@@ -25,11 +37,14 @@ export interface HttpCacheOptions<Req> {
    * alone. The handler's own s-maxage goes before it; private, no-store and no-cache hold as ever.
    */
   serverTtl?: Duration;
-  /** Names by which `purge({ tag })` reaches the responses. */
+  /** Names by which `purge({ tag })` reaches the responses. At most 63, of at most 512 characters. */
   tags?: readonly string[] | ((request: Req, response: ResponseInfo) => readonly string[]);
   /** True: this request goes to the handler and its response is not stored. */
   bypass?: (request: Req) => boolean;
-  /** Request headers that are part of the key: all by which the handler chooses without saying so in Vary. */
+  /**
+   * Request headers that are part of the key: all by which the handler chooses without saying so in Vary. At
+   * most 16.
+   */
   keyHeaders?: readonly string[];
   /** `only`: the query parameters that are part of the key. Default: all of the query, as it was sent. */
   query?: { only?: readonly string[] };
@@ -75,16 +90,31 @@ export const HTTP_DEFAULTS: ResolvedHttpOptions = Object.freeze({
   clock: systemClock,
 });
 
+/** The compiler holds these to be all options, each once. */
+const NAMES: Readonly<Record<keyof HttpCacheOptions<unknown>, true>> = {
+  cache: true,
+  cacheControlMaxAge: true,
+  origin: true,
+  serverTtl: true,
+  tags: true,
+  bypass: true,
+  keyHeaders: true,
+  query: true,
+  setCookie: true,
+  maxBodyBytes: true,
+  maxVariants: true,
+  cacheStatus: true,
+  onError: true,
+  clock: true,
+};
+
 /** @throws CacheError ERR_HTTP_OPTION for misuse, ERR_TTL for a bad `serverTtl`. */
 export const resolveHttpOptions = <Req>(options: HttpCacheOptions<Req>): ResolvedHttpOptions => {
+  refuseMisuse(options);
   const d = HTTP_DEFAULTS;
-  const { cacheStatus, setCookie = d.setCookie, query, serverTtl, cacheControlMaxAge, origin } = options;
-  if (cacheStatus !== undefined && cacheStatus !== false && !/^[\x20-\x7e]+$/.test(cacheStatus)) {
-    throw refusal('cacheStatus', 'printable ASCII or false', cacheStatus);
-  }
-  if (!['skip', 'strip', 'store'].includes(setCookie)) {
-    throw refusal('setCookie', "'skip', 'strip' or 'store'", setCookie);
-  }
+  const { serverTtl, cacheControlMaxAge, origin, query, clock = d.clock } = options;
+  const { keyHeaders = d.keyHeaders, setCookie = d.setCookie, cacheStatus = d.cacheStatus } = options;
+  const { maxBodyBytes = d.maxBodyBytes, maxVariants = d.maxVariants } = options;
   return Object.freeze({
     cacheControlMaxAge:
       cacheControlMaxAge === undefined
@@ -92,31 +122,65 @@ export const resolveHttpOptions = <Req>(options: HttpCacheOptions<Req>): Resolve
         : wholeNumber('cacheControlMaxAge', cacheControlMaxAge, 0, 2_147_483_648),
     origin: origin === undefined ? undefined : readOrigin(origin),
     serverTtlS: serverTtl === undefined ? undefined : toMs(serverTtl, 'serverTtl') / 1_000,
-    keyHeaders: (options.keyHeaders ?? d.keyHeaders).map(fieldName).sort(),
-    queryOnly: query?.only && new Set(query.only),
-    setCookie,
-    maxBodyBytes: wholeNumber('maxBodyBytes', options.maxBodyBytes ?? d.maxBodyBytes, 0, 2 ** 30),
-    maxVariants: wholeNumber('maxVariants', options.maxVariants ?? d.maxVariants, 1, 1_000),
-    cacheStatus: cacheStatus === false ? undefined : (cacheStatus ?? d.cacheStatus),
-    clock: options.clock ?? d.clock,
+    keyHeaders: readKeyHeaders(keyHeaders),
+    queryOnly: query === undefined ? undefined : readQueryOnly(query),
+    setCookie: readSetCookie(setCookie),
+    maxBodyBytes: wholeNumber('maxBodyBytes', maxBodyBytes, 0, 2 ** 30),
+    maxVariants: wholeNumber('maxVariants', maxVariants, 1, 1_000),
+    cacheStatus: readCacheStatus(cacheStatus),
+    clock,
   });
 };
 
-const fieldName = (name: string): string => {
-  if (typeof name === 'string' && isToken(name)) return name.toLowerCase();
-  throw refusal('keyHeaders', 'header names', name);
+/** What is used as it was given: it is only looked at. */
+const refuseMisuse = (options: unknown): void => {
+  if (!isObject(options)) throw refusal('httpCache', 'options such as { cache: createCache() }', options);
+  const { cache, tags, bypass, onError, clock } = options;
+  if (!hasFunctions(cache, ['getOrSet', 'namespace'])) {
+    throw refusal('cache', 'a cache such as createCache() makes', cache);
+  }
+  refuseUnknownNames('httpCache', options, Object.keys(NAMES));
+  if (tags !== undefined && typeof tags !== 'function') readTags('tags', tags);
+  refuseNoFunction('bypass', bypass);
+  refuseNoFunction('onError', onError);
+  if (clock !== undefined && !hasFunctions(clock, ['now', 'wallNow', 'setTimer'])) {
+    throw refusal('clock', 'a Clock, with now, wallNow and setTimer', clock);
+  }
 };
 
-const readOrigin = (origin: string): RequestTarget => {
-  const target = parseAbsoluteTarget(origin);
+const readKeyHeaders = (given: unknown): readonly string[] => {
+  const rule = {
+    expected: "an array of header names such as ['X-Tenant']",
+    most: MAX_VARY_FIELDS,
+    isText: isToken,
+  };
+  const names = distinctTexts('keyHeaders', given, rule).map((name) => name.toLowerCase());
+  return [...new Set(names)].sort();
+};
+
+const readQueryOnly = (query: unknown): ReadonlySet<string> | undefined => {
+  const expected = "an array of parameter names such as ['page']";
+  if (!isObject(query)) throw refusal('query', "an object such as { only: ['page'] }", query);
+  refuseUnknownNames('query', query, ['only']);
+  const { only } = query;
+  if (only === undefined) return undefined;
+  const isText = (name: string): boolean => name !== '';
+  return new Set(distinctTexts('query.only', only, { expected, most: MAX_QUERY_NAMES, isText }));
+};
+
+const readSetCookie = (given: unknown): 'skip' | 'strip' | 'store' => {
+  if (given === 'skip' || given === 'strip' || given === 'store') return given;
+  throw refusal('setCookie', "'skip', 'strip' or 'store'", given);
+};
+
+const readCacheStatus = (given: unknown): string | undefined => {
+  if (given === false) return undefined;
+  if (typeof given === 'string' && /^[\x20-\x7e]+$/.test(given)) return given;
+  throw refusal('cacheStatus', 'a name in printable ASCII, or false', given);
+};
+
+const readOrigin = (origin: unknown): RequestTarget => {
+  const target = typeof origin === 'string' ? parseAbsoluteTarget(origin) : undefined;
   if (target && target.path === '/' && target.query === null) return target;
   throw refusal('origin', "a scheme and host such as 'https://photos.example'", origin);
 };
-
-const wholeNumber = (name: string, value: number, low: number, high: number): number => {
-  if (Number.isInteger(value) && value >= low && value <= high) return value;
-  throw refusal(name, `a whole number from ${low} to ${high}`, value);
-};
-
-const refusal = (name: string, expected: string, value: unknown): CacheError =>
-  new CacheError('ERR_HTTP_OPTION', `${name}: expected ${expected}, got ${JSON.stringify(value)}`);

@@ -7,9 +7,10 @@ import { combinedValue, type FieldLine, type FieldLines, hasField, valuesOf } fr
 import { isFresh } from './rules/freshness.ts';
 import { storableFields } from './rules/header-filter.ts';
 import { formatHttpDate } from './rules/http-date.ts';
-import { hasCredentials, lifetimeOf, mayAddMaxAge } from './rules/lifetime.ts';
+import { lifetimeOf, mayAddMaxAge } from './rules/lifetime.ts';
 import { requestControlOf } from './rules/reusable.ts';
-import { permitsSharing, type Unstorable, whyUnstorable } from './rules/storable.ts';
+import { audienceOf, maySetCookies, mayShareWith } from './rules/sharing.ts';
+import { type Unstorable, whyUnstorable } from './rules/storable.ts';
 import { isBoundedVary, varyNames, varyValues } from './rules/vary.ts';
 import { FORMAT } from './stored-response.ts';
 import type { StoreDraft } from './response-store.ts';
@@ -55,8 +56,9 @@ export const decideStore = (
   const lifetime = lifetimeOf(response, { ...options, addedMaxAge: head.addedMaxAge }, nowMs);
   const initialAgeS = initialAge(fields, nowMs);
   if (!isFresh(lifetime.seconds, initialAgeS)) return { store: false, reason: 'no-lifetime' };
-  const explicit = lifetime.from === 'response';
-  if (!explicit && hasCredentials(request)) return { store: false, reason: 'credentials' };
+  const audience = audienceOf(control, lifetime, initialAgeS);
+  if (!mayShareWith(audience, request)) return { store: false, reason: 'credentials' };
+  if (!maySetCookies(audience, fields)) return { store: false, reason: 'set-cookie' };
   const named = varyNames(fields);
   if (named === '*' || !isBoundedVary(varyValues(request, [...named, ...options.keyHeaders]))) {
     return { store: false, reason: 'vary-too-long' };
@@ -75,8 +77,7 @@ export const decideStore = (
     receivedAtMs: Math.max(0, nowMs),
     initialAgeS,
     lifetimeS: lifetime.seconds,
-    explicit,
-    shared: permitsSharing(control),
+    ...audience,
   };
   return { store: true, draft, ttlS: lifetime.seconds - initialAgeS, declaredLength };
 };

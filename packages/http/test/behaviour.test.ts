@@ -5,7 +5,7 @@ import type { Cache } from '@keepsake/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { STORES } from './caches.ts';
 import { type Received, send as sendTo, type Send, sendRaw } from './client.ts';
-import { counted, fresh, type Origin } from './origin.ts';
+import { counted, fresh, type Origin, type OriginResponse } from './origin.ts';
 import { type Running, start, type SubjectOptions } from './subjects.ts';
 
 const LM = 'Mon, 01 Jan 2024 00:00:00 GMT';
@@ -469,6 +469,27 @@ for (const adapter of ['fetch', 'node'] as const) {
           expect((await send(path)).body.byteLength).toBe(length);
         }
         expect(handler.runs).toBe(4);
+      });
+
+      it('says `stored` only of a body that is known to be within maxBodyBytes and whole', async () => {
+        const stream = (count: number) => chunks(count, Buffer.alloc(10, 'x'));
+        const origin: Record<string, OriginResponse> = {
+          '/whole': fresh('x'.repeat(100)),
+          '/whole-long': fresh('x'.repeat(101)),
+          '/stream': { ...fresh(''), body: stream(2) },
+          '/stream-long': { ...fresh(''), body: stream(11) },
+          '/length': { ...fresh('', ['Content-Length', '20']), body: stream(2) },
+          '/length-long': { ...fresh('', ['Content-Length', '110']), body: stream(11) },
+        };
+        const { send } = await serve((r) => origin[r.url] ?? {}, { maxBodyBytes: 100 });
+        const claims: string[] = [];
+        const hits: string[] = [];
+        for (const path of Object.keys(origin)) {
+          if ((await send(path)).header('cache-status')?.endsWith(';stored')) claims.push(path);
+        }
+        for (const path of Object.keys(origin)) if ((await send(path)).isHit) hits.push(path);
+        expect(claims).toEqual(['/whole', '/length']);
+        expect(hits).toEqual(['/whole', '/stream', '/length']);
       });
 
       it('gives binary bodies back bit by bit, whole and streamed', async () => {

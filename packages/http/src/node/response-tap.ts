@@ -15,7 +15,21 @@ import { applyFields, collectFields, type WriteHeadRest } from './response-field
 
 type Chunk = string | Uint8Array;
 
-export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boolean): void => {
+/** What the adapter tells of the handler. Whichever of the two comes first counts. */
+export interface ResponseTap {
+  /** The handler has failed: whatever it wrote, or whoever answers for it writes, is not to be stored. */
+  abandon(): void;
+  /** The handler has returned; what it still writes is its response. */
+  release(): void;
+}
+
+/**
+ * Turns of the microtask queue by which a handler that calls `end` in a `finally` has rejected. No other
+ * request can come in between, so nobody sees the response missing.
+ */
+const TURNS = 32;
+
+export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boolean): ResponseTap => {
   // Node overloads these; each is handed on whatever it was called with.
   const original = {
     writeHead: res.writeHead as (...all: unknown[]) => ServerResponse,
@@ -23,10 +37,13 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     end: res.end as (...all: unknown[]) => ServerResponse,
   };
   let outgoing: Outgoing | undefined;
+  let sentStatus: number | undefined;
   /** The body, while `end` sends a head that it has not been preceded by. */
   let whole: Uint8Array | undefined;
   let isReplaced = false;
   let isOver = false;
+  /** The handler returned, or failed. */
+  let isLeft = false;
 
   const giveUp = (): void => {
     if (isOver) return;
@@ -47,6 +64,7 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     }
     applyFields(res, sent.fields);
     if (isReplaced) res.statusMessage = '';
+    sentStatus = sent.status;
     original.writeHead.call(res, sent.status, ...(reason !== undefined && !isReplaced ? [reason] : []));
   };
 
@@ -54,6 +72,14 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     if (!outgoing && !res.headersSent) res.writeHead(res.statusCode);
     // The head went past us (the deprecated writeHeader): then nothing can be known of it.
     else if (!outgoing) giveUp();
+  };
+
+  /** An error handler that comes when the head has left can only set the status in vain. */
+  const isDisowned = (): boolean => sentStatus !== undefined && res.statusCode !== sentStatus;
+
+  const complete = async (): Promise<void> => {
+    for (let turn = 0; turn < TURNS && !isLeft; turn += 1) await Promise.resolve();
+    outgoing?.collector?.end();
   };
 
   const writeHead = (status: number, ...rest: WriteHeadRest): ServerResponse => {
@@ -79,23 +105,40 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
 
   const end = (...all: unknown[]): ServerResponse => {
     if (isOver) return original.end.apply(res, all);
+    if (isDisowned()) giveUp();
     const [chunk, encoding] = all;
     const bytes = isChunk(chunk) ? toBytes(chunk, encoding) : new Uint8Array();
     if (!outgoing) whole = bytes;
     ensureHead();
     isOver = true;
+    try {
+      if (isReplaced) original.end.call(res, all.find(isFunction));
+      else original.end.apply(res, all);
+    } catch (error) {
+      outgoing?.collector?.abort();
+      throw error;
+    }
     outgoing?.collector?.push(bytes);
-    outgoing?.collector?.end();
-    if (!isReplaced) return original.end.apply(res, all);
-    return original.end.call(
-      res,
-      all.find((argument) => typeof argument === 'function'),
-    );
+    void complete();
+    return res;
   };
 
   Object.assign(res, { writeHead, write, end });
   res.once('close', giveUp);
+  return {
+    abandon: () => {
+      isLeft = true;
+      // Also of what has ended, but only just: see `complete`.
+      outgoing?.collector?.abort();
+      giveUp();
+    },
+    release: () => {
+      isLeft = true;
+    },
+  };
 };
+
+const isFunction = (argument: unknown): boolean => typeof argument === 'function';
 
 const isChunk = (chunk: unknown): chunk is Chunk => typeof chunk === 'string' || chunk instanceof Uint8Array;
 

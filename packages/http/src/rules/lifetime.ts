@@ -3,11 +3,11 @@ import { type FieldLines, hasField } from './fields.ts';
 import { freshnessLifetime } from './freshness.ts';
 import { isSuccess } from './status.ts';
 
-/** How long a response is fresh in this cache, and on whose word. */
+/** How long a response is fresh in this cache, and how long on the handler's own word. */
 export interface Lifetime {
   readonly seconds: number;
-  /** `'response'`: its own fields; `'default'`: an option, because the handler said nothing usable. */
-  readonly from: 'response' | 'default';
+  /** What the handler itself gave; 0: nothing, or nothing usable, or an end at once. */
+  readonly ownS: number;
 }
 
 /**
@@ -19,13 +19,13 @@ export const lifetimeOf = (
   policy: { readonly serverTtlS: number | undefined; readonly addedMaxAge: boolean },
   receivedAtMs: number,
 ): Lifetime => {
-  const own = freshnessLifetime(response.fields, response.control, receivedAtMs);
-  const saidByHandler = own !== undefined && !policy.addedMaxAge;
+  const given = freshnessLifetime(response.fields, response.control, receivedAtMs) ?? 0;
+  const ownS = policy.addedMaxAge ? 0 : given;
   const overridable = deltaSeconds(response.control, 's-maxage') === undefined;
-  if (policy.serverTtlS !== undefined && overridable && (isSuccess(response.status) || (own ?? 0) > 0)) {
-    return { seconds: policy.serverTtlS, from: saidByHandler ? 'response' : 'default' };
+  if (policy.serverTtlS !== undefined && overridable && (isSuccess(response.status) || given > 0)) {
+    return { seconds: policy.serverTtlS, ownS };
   }
-  return { seconds: own ?? 0, from: saidByHandler ? 'response' : 'default' };
+  return { seconds: given, ownS };
 };
 
 /**

@@ -1,14 +1,11 @@
 import { type CacheControl, deltaSeconds, hasDirective, parseCacheControl } from './cache-control.ts';
 import { combinedValue, type FieldLines, hasField } from './fields.ts';
 import { isFresh } from './freshness.ts';
+import { type Audience, mayShareWith } from './sharing.ts';
 
 /** What a decision about reuse needs to know of a stored response. */
-export interface Reusable {
+export interface Reusable extends Audience {
   readonly lifetimeS: number;
-  /** The handler gave the lifetime itself; false: an option did. */
-  readonly explicit: boolean;
-  /** It may answer requests with Authorization: see `permitsSharing`. */
-  readonly shared: boolean;
 }
 
 /**
@@ -31,8 +28,7 @@ export const whyNotReusable = (
 ): 'request' | 'stale' | 'credentials' | undefined => {
   if (!isFresh(stored.lifetimeS, ageS)) return 'stale';
   if (isRefusedByRequest(stored, ageS, control)) return 'request';
-  if (isKeptFromAuthorization(stored, request) || isKeptFromCookie(stored, request)) return 'credentials';
-  return undefined;
+  return mayShareWith(stored, request) ? undefined : 'credentials';
 };
 
 /** RFC 9111 5.2.1.1 max-age, 5.2.1.3 min-fresh, 5.2.1.4 no-cache. */
@@ -45,11 +41,3 @@ export const isRefusedByRequest = (stored: Reusable, ageS: number, control: Cach
     (minFresh !== undefined && stored.lifetimeS - ageS < minFresh)
   );
 };
-
-/** Stricter than RFC 9111 3.5: who authenticates gets only what is expressly for all. */
-export const isKeptFromAuthorization = (stored: Reusable, request: FieldLines): boolean =>
-  hasField(request, 'authorization') && !stored.shared;
-
-/** A lifetime that the handler did not give says nothing about who may see the response. */
-export const isKeptFromCookie = (stored: Reusable, request: FieldLines): boolean =>
-  hasField(request, 'cookie') && !stored.explicit;

@@ -259,19 +259,29 @@ describe('lifetime in this cache', () => {
     const fields: FieldLines = value === undefined ? [] : [['Cache-Control', value]];
     return { status, fields, control: controlOf(fields) };
   };
-  it.each<[number, string | undefined, number | undefined, number, 'response' | 'default']>([
-    [200, 'max-age=5', undefined, 5, 'response'],
-    [200, 'max-age=5', 60, 60, 'response'],
-    [200, 's-maxage=5', 60, 5, 'response'],
-    [200, undefined, 60, 60, 'default'],
-    [500, undefined, 60, 0, 'default'],
-    [404, 'max-age=5', 60, 60, 'response'],
-    [404, 'max-age=0', 60, 0, 'response'],
-  ])('%i with %s and serverTtl %s: %i s by %s', (status, value, serverTtlS, seconds, from) => {
-    expect(lifetimeOf(response(status, value), { serverTtlS, addedMaxAge: false }, NOW)).toEqual({
-      seconds,
-      from,
-    });
+  it.each<[number, string | undefined, number | undefined, number, number]>([
+    [200, 'max-age=5', undefined, 5, 5],
+    [200, 'max-age=5', 60, 60, 5],
+    [200, 's-maxage=5', 60, 5, 5],
+    [200, undefined, 60, 60, 0],
+    [200, 'max-age=0', 60, 60, 0],
+    [200, 'max-age=abc', 60, 60, 0],
+    [500, undefined, 60, 0, 0],
+    [404, 'max-age=5', 60, 60, 5],
+    [404, 'max-age=0', 60, 0, 0],
+  ])(
+    '%i with %s and serverTtl %s: %i s, %i s of it by the handler',
+    (status, value, serverTtlS, seconds, ownS) => {
+      expect(lifetimeOf(response(status, value), { serverTtlS, addedMaxAge: false }, NOW)).toEqual({
+        seconds,
+        ownS,
+      });
+    },
+  );
+
+  it('a max-age that an option added is not the word of the handler', () => {
+    const policy = { serverTtlS: undefined, addedMaxAge: true };
+    expect(lifetimeOf(response(200, 'max-age=60'), policy, NOW)).toEqual({ seconds: 60, ownS: 0 });
   });
 
   it('may add a default only where nothing was said and nobody is known', () => {

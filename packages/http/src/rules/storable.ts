@@ -1,5 +1,6 @@
 import { type CacheControl, hasDirective, noCacheFields } from './cache-control.ts';
 import { type FieldLines, hasField, isValidFieldLine, valuesOf } from './fields.ts';
+import { permitsSharing } from './sharing.ts';
 import { isStorableStatus, isUnderstoodStatus } from './status.ts';
 import { varyNames } from './vary.ts';
 
@@ -55,10 +56,6 @@ export const needsValidation = ({ control }: StoreCandidate): boolean => noCache
 /** RFC 9111 3.5: the response to a request with Authorization, unless it says that it is for all. */
 export const isForbiddenByAuthorization = ({ request, control }: StoreCandidate): boolean =>
   hasField(request, 'authorization') && !permitsSharing(control);
-
-/** RFC 9111 3.5: the directives by which an authenticated response may be stored and reused. */
-export const permitsSharing = (control: CacheControl): boolean =>
-  ['public', 'must-revalidate', 's-maxage'].some((name) => hasDirective(control, name));
 
 /** A cookie is for the one client that it was made for. */
 export const setsCookie = ({ fields, setCookie }: StoreCandidate): boolean =>
