@@ -56,32 +56,36 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     const value = await cache.get<U>(key);
     if (value !== undefined) return value;
     let meanwhile: U | undefined;
-    await misses.note(key, async () => {
+    const note = await misses.note(key, async () => {
       const inspection = await cache.inspect<U>(key);
       if (inspection.outcome !== 'hit') return inspection.fence;
       meanwhile = inspection.value;
       return undefined;
     });
-    if (meanwhile === undefined) return undefined;
-    await misses.settle(key);
+    if (meanwhile !== undefined) misses.withdraw(key, note);
     return meanwhile;
   }
 
   async set(id: unknown, value: unknown, options: Options = {}): Promise<boolean> {
-    const { cache, misses } = this.#env;
+    const { cache } = this.#env;
     const key = this.key(id, options);
     const toStore = this.#setOptions(id, options);
     if (toStore.fence) return cache.set(key, value, toStore);
-    const right = await misses.settle(key);
-    if (right.kind === 'plain') return cache.set(key, value, toStore);
-    if (right.kind === 'fill' && (await cache.set(key, value, { ...toStore, fence: right.fence })))
-      return true;
-    await this.#removeIfOther(key, value);
-    return false;
+    return this.#storeAsNoted(key, value, toStore, {
+      plainly: () => cache.set(key, value, toStore),
+      // Of two values it cannot be told which is the older: none stays.
+      ifOtherIsThere: () => cache.delete(key),
+    });
   }
 
   async setIfAbsent(id: unknown, value: unknown, options: Options = {}): Promise<boolean> {
-    return this.#env.cache.setIfAbsent(this.key(id, options), value, this.#setOptions(id, options));
+    const { cache } = this.#env;
+    const key = this.key(id, options);
+    const toStore = this.#setOptions(id, options);
+    return this.#storeAsNoted(key, value, toStore, {
+      plainly: () => cache.setIfAbsent(key, value, toStore),
+      ifOtherIsThere: async () => undefined,
+    });
   }
 
   async getOrSet<U>(
@@ -166,12 +170,34 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     return this.definition.variants && options?.variant === undefined;
   }
 
-  /** A refused set leaves nothing that differs: of two values it cannot be told which is the older. */
-  async #removeIfOther(key: string, value: unknown): Promise<void> {
+  /** Stores as the misses of the key allow, and tells the book what came of it. */
+  async #storeAsNoted(
+    key: string,
+    value: unknown,
+    toStore: SetOptions,
+    { plainly, ifOtherIsThere }: { plainly(): Promise<boolean>; ifOtherIsThere(): Promise<unknown> },
+  ): Promise<boolean> {
+    const { cache, misses } = this.#env;
+    const claim = await misses.claim(key);
+    if (claim.kind === 'plain') return plainly();
+    const { note } = claim;
+    if (claim.kind === 'fill' && (await cache.set(key, value, { ...toStore, fence: claim.fence }))) {
+      misses.settle(claim.note, 'stored');
+      return true;
+    }
+    const there = await this.#compare(key, value);
+    if (note) misses.settle(note, there === 'same' ? 'same' : 'other');
+    if (there === 'other') await ifOtherIsThere();
+    return false;
+  }
+
+  async #compare(key: string, value: unknown): Promise<'absent' | 'same' | 'other'> {
     const { cache } = this.#env;
-    if (!(await cache.has(key))) return;
+    // An inspection that misses would hold the right to fill, which nobody here would use.
+    if (!(await cache.has(key))) return 'absent';
     const there = await cache.inspect(key);
-    if (there.outcome !== 'miss' && !isDeepStrictEqual(there.value, value)) await cache.delete(key);
+    if (there.outcome === 'miss') return 'absent';
+    return isDeepStrictEqual(there.value, value) ? 'same' : 'other';
   }
 
   #ids(id: unknown): readonly Id[] {

@@ -57,13 +57,14 @@ export interface EntityCache<E extends readonly Entity[] = readonly Entity[]> {
  * await invalidate('order', 42, { customerId: 'c1' });
  * console.log(await parts.order.details.get(42)); // undefined
  * ```
- * @throws CacheError ERR_OPTION for two entities of one name or a relation to a kind that is not there.
+ * @throws CacheError ERR_OPTION for what is no cache, two entities of one name, or a kind that is not there.
  */
 export const createEntityCache = <const E extends readonly Entity[]>(
   cache: Cache,
   entities: E,
   options: EntityCacheOptions = {},
 ): EntityCache<E> => {
+  checkCache(cache);
   checkKinds(entities);
   const graph = new RelationGraph(entities);
   const environment = {
@@ -83,10 +84,24 @@ export const createEntityCache = <const E extends readonly Entity[]>(
     // CachedPart checks at run time what EntityPart says in types.
     parts: parts as unknown as BoundParts<E>,
     invalidate: async (kind, id, relations = {}) =>
-      cache.invalidateTags(graph.invalidationTags(kind, checkId(id), relations)),
-    invalidateSearches: async (kind) => cache.invalidateTags(graph.searchTags(kind)),
-    tag: (kind, id) => tagOf(kind, checkId(id)),
+      cache.invalidateTags(graph.invalidationTags(checkKind(kind, entities), checkId(id), relations)),
+    invalidateSearches: async (kind) => cache.invalidateTags(graph.searchTags(checkKind(kind, entities))),
+    tag: (kind, id) => tagOf(checkKind(kind, entities), checkId(id)),
   };
+};
+
+/** What every part calls; a plain object with these is a cache as well. */
+const CACHE_METHODS = ['get', 'set', 'inspect', 'getOrSet', 'invalidateTags'] as const;
+
+const checkCache = (cache: Partial<Cache> | undefined | null): void => {
+  if (CACHE_METHODS.every((method) => typeof cache?.[method] === 'function')) return;
+  throw new CacheError('ERR_OPTION', 'cache: expected what createCache gives');
+};
+
+/** An invalidation of a misspelt kind would reach nothing, and say so to nobody. */
+const checkKind = (kind: string, entities: readonly Entity[]): string => {
+  if (entities.some((entity) => entity.name === kind)) return kind;
+  throw new CacheError('ERR_OPTION', `there is no entity '${String(kind)}'`);
 };
 
 const checkKinds = (entities: readonly Entity[]): void => {

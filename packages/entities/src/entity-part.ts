@@ -50,12 +50,12 @@ export interface EntityPart<
   /** The value, or undefined. A miss is noted, so that the `set` that follows cannot store an old value. */
   get<U extends T = T>(id: I, options?: V): Promise<U | undefined>;
   /**
-   * Stores a value. After a `get` of this part object that missed, only if nothing was invalidated since;
-   * without one, unconditionally. True: stored. False: it was not, and what the cache holds, if anything,
-   * equals the value: an entry that another stored meanwhile and that differs is removed.
+   * Stores a value. While a `get` of this key that missed may still be followed by its `set` (30 s), only if
+   * nothing was invalidated or set since; otherwise unconditionally. True: stored. False: it was not, and
+   * what the cache holds, if anything, equals the value: one that differs is removed.
    */
   set<U extends T = T>(id: I, value: U, options?: SetOptions & R & V): Promise<boolean>;
-  /** Stores if nothing is there. True: this call stored it. */
+  /** Stores if nothing is there, with the same condition. True: this call stored it. False: nothing changed. */
   setIfAbsent<U extends T = T>(
     id: I,
     value: U,

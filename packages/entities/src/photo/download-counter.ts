@@ -31,7 +31,9 @@ export class DownloadCounter {
   readonly #shown = new Map<string, number>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
+  /** @throws CacheError ERR_OPTION for a sink that lacks a function. */
   constructor(cache: Cache, sink: DownloadSink | undefined) {
+    checkSink(sink);
     this.#cache = cache;
     this.#sink = sink;
   }
@@ -98,3 +100,11 @@ export class DownloadCounter {
     }
   }
 }
+
+const SINK_FUNCTIONS = ['load', 'persist', 'failed'] as const;
+
+const checkSink = (sink: Partial<DownloadSink> | null | undefined): void => {
+  if (sink === undefined) return;
+  const missing = SINK_FUNCTIONS.find((name) => typeof sink?.[name] !== 'function');
+  if (missing) throw new CacheError('ERR_OPTION', `downloads: '${missing}' is no function`);
+};

@@ -1,0 +1,50 @@
+import { type Cache, createCache } from '@keepsake/core';
+import { createEntityCache, createPhotoCache, defineEntity, type DownloadSink } from '@keepsake/entities';
+import { describe, expect, it } from 'vitest';
+
+const refused = (work: () => unknown, code: string): void => {
+  expect(work).toThrow(expect.objectContaining({ name: 'CacheError', code }));
+};
+
+describe('misuse', () => {
+  it('of what is no cache is refused at once', () => {
+    const wrong: readonly unknown[] = [undefined, null, {}, 7, new Map()];
+    for (const cache of wrong) {
+      refused(() => createPhotoCache(cache as Cache), 'ERR_OPTION');
+    }
+  });
+
+  it('of a sink that lacks a function is refused at once', () => {
+    for (const downloads of [{}, null, 7, { load: () => 0, persist: async () => undefined }]) {
+      refused(
+        () => createPhotoCache(createCache(), { downloads: downloads as unknown as DownloadSink }),
+        'ERR_OPTION',
+      );
+    }
+  });
+
+  it('of a kind that is not there is refused', async () => {
+    const order = defineEntity('order', { details: { ttl: '1h' } });
+    const { invalidate, invalidateSearches, tag } = createEntityCache(createCache(), [order]);
+    await expect(invalidate('nope' as 'order', 1)).rejects.toMatchObject({ code: 'ERR_OPTION' });
+    await expect(invalidateSearches('nope' as 'order')).rejects.toMatchObject({ code: 'ERR_OPTION' });
+    refused(() => tag('nope' as 'order', 1), 'ERR_OPTION');
+  });
+
+  it('of a number that does not say which thing it names is refused', async () => {
+    const photos = createPhotoCache(createCache());
+    const beyond = [Number.MAX_SAFE_INTEGER + 1, Number.MIN_SAFE_INTEGER - 1, 1e21];
+    for (const id of beyond) {
+      await expect(photos.getCachedAlbumDetails(id)).rejects.toMatchObject({ code: 'ERR_KEY' });
+      await expect(photos.cacheAlbumDetails(id, 1)).rejects.toMatchObject({ code: 'ERR_KEY' });
+      await expect(photos.invalidateAlbumCache(id)).rejects.toMatchObject({ code: 'ERR_KEY' });
+      await expect(photos.cachePhotoDetails(1, 1, { albumId: id })).rejects.toMatchObject({
+        code: 'ERR_KEY',
+      });
+    }
+    await photos.cacheAlbumDetails(9007199254740993n, 'odd');
+    expect(await photos.getCachedAlbumDetails('9007199254740993')).toBe('odd');
+    expect(await photos.getCachedAlbumDetails(9007199254740992n)).toBeUndefined();
+    expect(await photos.cacheAlbumDetails(Number.MAX_SAFE_INTEGER, 1)).toBe(true);
+  });
+});
