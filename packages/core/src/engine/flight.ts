@@ -157,8 +157,4 @@ export class Flights {
   endMatching(matches: (key: string) => boolean): void {
     for (const key of this.#joinable.keys()) if (matches(key)) this.#joinable.delete(key);
   }
-
-  get size(): number {
-    return this.#joinable.size;
-  }
 }

@@ -1,4 +1,4 @@
-/** What an entry costs besides its key and value: nodes, map slot, bookkeeping (measured at about this). */
+/** What an entry is taken to cost besides its key and value: map slot, queues, timer wheel, the entry object. */
 export const ENTRY_OVERHEAD_BYTES = 112;
 
 const OBJECT_BYTES = 24;

@@ -5,8 +5,8 @@
  * asked for again there leaves early and is remembered by its hash in a ghost. What was asked for again, or
  * comes back while the ghost remembers it, goes to the main queue, a FIFO with a second chance: an entry
  * that was hit goes round once more for each hit, up to three. A hit writes one byte and moves nothing.
- * The paper promotes at the second re-use; here the first is better (mean gap to the best policy on traces
- * of applications 0.26 against 0.35 points of hit ratio). The ghost holds as many as the main queue.
+ * The paper promotes at the second re-use; here it is the first, which keeps more of what an application asks
+ * for again. The ghost holds as many as the main queue.
  * Amortised O(1): each turn in `evict` takes an entry out, moves it on, or uses up a hit.
  */
 import { Ghost } from './ghost.ts';
