@@ -89,6 +89,11 @@ export interface BackendCapabilities {
   readonly shared: boolean;
   /** Values leave the process as bytes: what comes back is a copy already, and untrusted. */
   readonly serializes: boolean;
+  /**
+   * A tag `#<key>` is raised by each store (but a fill under a fence) and each removal of that key, in the same
+   * step. Where it is not, the cache raises it after the change.
+   */
+  readonly keyTags?: boolean;
 }
 
 /**

@@ -6,7 +6,10 @@ import type { CacheOptions, LifetimeOptions, TimeoutOptions } from './options.ts
 import type { CacheStats } from './stats.ts';
 
 export interface SetOptions extends LifetimeOptions {
-  /** Names by which `invalidateTags` reaches the entry. At most 64. */
+  /**
+   * Names by which `invalidateTags` reaches the entry. At most 64. What `track()` gave can stand here as it is: a
+   * tag that begins with `#` is a dependency.
+   */
   tags?: readonly string[];
   /** Store only if nothing was invalidated since this was handed out: `(await cache.inspect(key)).fence`. */
   fence?: Fence;
@@ -47,7 +50,16 @@ export interface LoadManyContext {
 /** Options that a namespace may have for itself. */
 export type NamespaceOptions = Omit<
   CacheOptions,
-  'l1' | 'l2' | 'namespace' | 'clock' | 'staleness' | 'l2Timeout' | 'maxConcurrentLoads'
+  | 'l1'
+  | 'l2'
+  | 'bus'
+  | 'onBusLoss'
+  | 'namespace'
+  | 'clock'
+  | 'staleness'
+  | 'l2Timeout'
+  | 'maxConcurrentLoads'
+  | 'tracking'
 >;
 
 /** What became of a removal. `acknowledged: false`: a store could not be reached; it is kept and replayed. */
@@ -125,6 +137,12 @@ export interface Cache {
   size(): Promise<number>;
   /** A cache below this one, with options of its own where given. */
   namespace(name: string, options?: NamespaceOptions): Cache;
+  /**
+   * Runs `fn` and gives, with its result, what it read through the cache as tags: an entry that is stored with
+   * them goes when any of what was read changes. At most 65 are gathered: more than an entry can carry.
+   * Rejects ERR_OPTION where the cache has no `tracking`.
+   */
+  track<T>(fn: () => T | Promise<T>): Promise<{ value: T; tags: string[] }>;
   stats(): Promise<CacheStats>;
   on<N extends CacheEventName>(event: N, listener: CacheListener<N>): () => void;
   /** Rejects ERR_CONNECT with the reason; a cache also works without it. */

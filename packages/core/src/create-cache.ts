@@ -1,12 +1,15 @@
-import type { CacheBackend } from './backend.ts';
+import type { BackendEvent, CacheBackend } from './backend.ts';
 import type { Cache } from './cache.ts';
+import { Backoffs } from './engine/backoff.ts';
 import { Bulkhead } from './engine/bulkhead.ts';
+import { Coherence } from './engine/coherence.ts';
 import { Flights } from './engine/flight.ts';
 import { KeepsakeCache } from './engine/keepsake-cache.ts';
 import { Keyspace } from './engine/keyspace.ts';
 import { Reporter } from './engine/reporter.ts';
 import { Tiers } from './engine/tiers.ts';
 import { CacheError } from './errors.ts';
+import type { Tier } from './events.ts';
 import { MemoryBackend, type MemoryOptions } from './memory/memory-backend.ts';
 import { type CacheOptions, resolveOptions } from './options.ts';
 
@@ -34,22 +37,25 @@ export const createCache = (options: CacheOptions = {}): Cache => {
   const l1 = nearTier(options.l1, own.clock);
   const l2 = options.l2;
   if (!l1 && !l2) throw new CacheError('ERR_OPTION', 'createCache: l1 is false and there is no l2');
+  const { bus, tracking } = options;
+  if (bus && !l2) throw new CacheError('ERR_OPTION', 'createCache: a bus needs an l2 that it speaks of');
   const reporter = new Reporter(own, clock, logger);
-  const { l2TimeoutMs, stalenessMs } = own;
-  const tiers = new Tiers({ l1, l2, clock, l2TimeoutMs, stalenessMs, reporter }, space.pattern());
-  const subscriptions = [l1, l2].map(
-    (backend, i) => backend && observe(backend, i === 0 ? 'l1' : 'l2', reporter),
+  const { l2TimeoutMs, stalenessMs, servesUnheard } = own;
+  const tiers = new Tiers(
+    { l1, l2, clock, l2TimeoutMs, stalenessMs, reporter, servesUnheard, tracks: tracking !== undefined },
+    space.pattern(),
   );
-  const runtime = {
-    tiers,
-    flights: new Flights(clock, l2 ? stalenessMs : Infinity),
-    bulkhead: new Bulkhead(own.maxConcurrentLoads),
-    clock,
-  };
-  return new KeepsakeCache(runtime, own, space, reporter, async () => {
+  const flights = new Flights(clock, () => tiers.joinableMs);
+  if (bus) tiers.connectTo(new Coherence({ bus, l1, flights, clock, stalenessMs, reporter }));
+  const subscriptions = [l1, l2].map((backend, i) =>
+    backend?.subscribe((event) => pass(event, i === 0 ? 'l1' : 'l2', reporter, tiers)),
+  );
+  const bulkhead = new Bulkhead(own.maxConcurrentLoads);
+  const runtime = { tiers, flights, bulkhead, backoffs: new Backoffs(), clock };
+  return new KeepsakeCache({ runtime, options: own, reporter, space, shape: undefined }, async () => {
     for (const end of subscriptions) end?.();
-    await l2?.close();
-    await l1?.close();
+    await tiers.close();
+    await bus?.close();
   });
 };
 
@@ -61,18 +67,18 @@ const nearTier = (l1: CacheOptions['l1'], clock: CacheOptions['clock']): CacheBa
 };
 
 /** What a backend tells of its own accord becomes the cache's events. */
-const observe = (backend: CacheBackend, tier: 'l1' | 'l2', reporter: Reporter): (() => void) =>
-  backend.subscribe((event) => {
-    switch (event.type) {
-      case 'evicted':
-        return reporter.evicted(event.key);
-      case 'expired':
-        return reporter.emit('entry.expired', { key: event.key, tier }, {});
-      case 'corrupt':
-        return reporter.rejected(event.key, 'corrupt');
-      case 'failed':
-        return reporter.backendFailed(tier, event.operation, event.error);
-      case 'recovered':
-        return reporter.emit('backend.recovered', { tier }, {});
-    }
-  });
+const pass = (event: BackendEvent, tier: Tier, reporter: Reporter, tiers: Tiers): void => {
+  switch (event.type) {
+    case 'evicted':
+      return reporter.tell('entry.evicted', { key: event.key, tier }, {});
+    case 'expired':
+      return reporter.tell('entry.expired', { key: event.key, tier }, {});
+    case 'corrupt':
+      return reporter.tell('entry.rejected', { key: event.key }, { reason: 'corrupt' });
+    case 'failed':
+      return reporter.backendFailed(tier, event.operation, event.error);
+    case 'recovered':
+      tiers.recovered();
+      return reporter.tell('backend.recovered', { tier }, {});
+  }
+};

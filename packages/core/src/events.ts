@@ -20,7 +20,8 @@ export interface CacheEvents {
   'entry.deleted': object;
   'entry.expired': object;
   'entry.evicted': object;
-  'entry.rejected': { reason: 'too-large' | 'serialize' | 'full' | 'corrupt' };
+  /** `dependencies`: it depends on more than an entry may carry tags. */
+  'entry.rejected': { reason: 'too-large' | 'serialize' | 'full' | 'corrupt' | 'dependencies' };
   'load.started': object;
   'load.finished': { durationMs: number };
   'load.failed': { durationMs: number; error: unknown };
@@ -32,6 +33,11 @@ export interface CacheEvents {
   'invalidation.replayed': { count: number };
   'backend.failed': { operation: string; error: unknown };
   'backend.recovered': object;
+  /** The store is left alone, tried again, or in use. */
+  'breaker.changed': { state: 'closed' | 'open' | 'half-open' };
+  /** Invalidations of other processes are heard, or were missed: then L1 is not served. */
+  'bus.up': object;
+  'bus.down': object;
 }
 
 export type CacheEventName = keyof CacheEvents;
@@ -60,19 +66,17 @@ export class EventHub {
 
   /** Whether building the event is worth it. */
   has(name: CacheEventName): boolean {
-    const set = this.#listeners.get(name);
-    return set !== undefined && set.size > 0;
+    return this.#listeners.size > 0 && (this.#listeners.get(name)?.size ?? 0) > 0;
   }
 
   emit<N extends CacheEventName>(name: N, event: CacheEvent<N>): void {
-    const set = this.#listeners.get(name);
-    if (!set) return;
-    for (const listener of set as Set<CacheListener<N>>) {
+    const tell = (error: unknown): void => this.#onListenerError(name, error);
+    for (const listener of (this.#listeners.get(name) ?? []) as Set<CacheListener<N>>) {
       try {
         const result = listener(event) as unknown;
-        if (result instanceof Promise) result.catch((error: unknown) => this.#onListenerError(name, error));
+        if (result instanceof Promise) result.catch(tell);
       } catch (error) {
-        this.#onListenerError(name, error);
+        tell(error);
       }
     }
   }

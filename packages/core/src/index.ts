@@ -14,6 +14,7 @@ export type {
   StoreOutcome,
 } from './backend.ts';
 export { isMiss } from './backend.ts';
+export type { Bus, BusLink, BusMessage, BusReceiver } from './bus.ts';
 export type {
   Cache,
   GetOrSetOptions,
@@ -35,6 +36,7 @@ export type { LockGrant, LockStore } from './lock-store.ts';
 export type { Logger } from './logger.ts';
 export type { CacheOptions, Isolation, LifetimeOptions, TimeoutOptions } from './options.ts';
 export type { CacheStats, FamilyStats } from './stats.ts';
+export type { Tracking } from './tracking.ts';
 export { createCache } from './create-cache.ts';
 export { MemoryBackend, type MemoryOptions } from './memory/memory-backend.ts';
 export { type Advice, advise } from './advise.ts';

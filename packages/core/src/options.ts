@@ -1,9 +1,11 @@
 import type { CacheBackend } from './backend.ts';
+import type { Bus } from './bus.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Duration, toMs, toMsOrForever, toMsOrZero } from './duration.ts';
 import { CacheError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { MemoryOptions } from './memory/memory-backend.ts';
+import type { Tracking } from './tracking.ts';
 
 /** `'copy'`: values are copied on write and on read, as a remote store would. `'reference'`: shared. */
 export type Isolation = 'copy' | 'reference';
@@ -36,8 +38,17 @@ export interface CacheOptions extends LifetimeOptions, TimeoutOptions {
   namespace?: string;
   /** The near tier. Default: memory of 10,000 entries and 64 MiB; false: none. */
   l1?: CacheBackend | MemoryOptions | false;
-  /** The far, shared tier. An L1 entry then lives at most `staleness`. Default none. */
+  /** The far, shared tier. Without a bus an L1 entry then lives at most `staleness`. Default none. */
   l2?: CacheBackend;
+  /** Carries invalidations between processes: L1 entries live their whole TTL. Needs `l2`. Default none. */
+  bus?: Bus;
+  /** While the bus is lost: `'bypass'` L1, or `'serve'` it and give up the bound. Default 'bypass'. */
+  onBusLoss?: 'bypass' | 'serve';
+  /**
+   * Refresh before the TTL ends, the likelier the closer it is and the longer the loader takes (XFetch), so that
+   * a hot key is never missed. `beta` (1) is the eagerness. Default false.
+   */
+  earlyRefresh?: boolean | { beta: number };
   /** Shortens each TTL by up to this share, so that what was stored together does not expire together. 0..1, default 0. */
   ttlJitter?: number;
   /** A loader's `undefined` is remembered for this long. Default: it is not. */
@@ -51,6 +62,8 @@ export interface CacheOptions extends LifetimeOptions, TimeoutOptions {
   /** Loaders at once; more wait their turn. Default 1,000. */
   maxConcurrentLoads?: number;
   isolation?: Isolation;
+  /** Makes what a loader reads through the cache a dependency of what it makes. Default none. */
+  tracking?: Tracking;
   /** Count hits, misses and the rest. Default true. */
   stats?: boolean;
   clock?: Clock;
@@ -75,6 +88,10 @@ export interface ResolvedOptions {
   readonly maxValueBytes: number;
   readonly maxConcurrentLoads: number;
   readonly isolation: Isolation;
+  readonly servesUnheard: boolean;
+  /** Eagerness of early refresh; 0 = none. */
+  readonly earlyBeta: number;
+  readonly tracking: Tracking | undefined;
   readonly stats: boolean;
   readonly clock: Clock;
   readonly logger: Logger | undefined;
@@ -98,6 +115,9 @@ export const DEFAULTS: ResolvedOptions = Object.freeze({
   maxValueBytes: 1_048_576,
   maxConcurrentLoads: 1_000,
   isolation: 'copy',
+  servesUnheard: false,
+  earlyBeta: 0,
+  tracking: undefined,
   stats: true,
   clock: systemClock,
   logger: undefined,
@@ -105,19 +125,18 @@ export const DEFAULTS: ResolvedOptions = Object.freeze({
 
 /** Options over `base`; misuse throws ERR_OPTION or ERR_TTL. */
 export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DEFAULTS): ResolvedOptions => {
-  const window = staleWindow(options, base);
+  const { earlyRefresh: early, onBusLoss } = options;
   return Object.freeze({
     name: options.name ?? base.name,
     namespace: base.namespace,
     ttlMs: options.ttl === undefined ? base.ttlMs : toMsOrForever(options.ttl),
-    ...window,
+    ...staleWindow(options, base),
     sliding: options.sliding ?? base.sliding,
     ...resolveTimeouts(options, base),
     ttlJitter: inRange('ttlJitter', options.ttlJitter ?? base.ttlJitter, 0, 1),
-    negativeTtlMs:
-      options.negativeTtl === undefined ? base.negativeTtlMs : toMs(options.negativeTtl, 'negativeTtl'),
-    l2TimeoutMs: options.l2Timeout === undefined ? base.l2TimeoutMs : toMs(options.l2Timeout, 'l2Timeout'),
-    stalenessMs: options.staleness === undefined ? base.stalenessMs : toMs(options.staleness, 'staleness'),
+    negativeTtlMs: msOf(options, 'negativeTtl', base.negativeTtlMs),
+    l2TimeoutMs: msOf(options, 'l2Timeout', base.l2TimeoutMs),
+    stalenessMs: msOf(options, 'staleness', base.stalenessMs),
     maxValueBytes: inRange('maxValueBytes', options.maxValueBytes ?? base.maxValueBytes, 1, Infinity),
     maxConcurrentLoads: inRange(
       'maxConcurrentLoads',
@@ -126,6 +145,17 @@ export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DE
       Infinity,
     ),
     isolation: oneOf('isolation', options.isolation ?? base.isolation, ['copy', 'reference']),
+    servesUnheard:
+      onBusLoss === undefined
+        ? base.servesUnheard
+        : oneOf('onBusLoss', onBusLoss, ['bypass', 'serve']) === 'serve',
+    earlyBeta:
+      early === undefined
+        ? base.earlyBeta
+        : typeof early === 'boolean'
+          ? Number(early)
+          : inRange('earlyRefresh.beta', early.beta, 0, Infinity),
+    tracking: options.tracking ?? base.tracking,
     stats: options.stats ?? base.stats,
     clock: options.clock ?? base.clock,
     logger: options.logger ?? base.logger,
@@ -136,12 +166,19 @@ export const resolveTimeouts = (
   options: TimeoutOptions,
   base: Pick<ResolvedOptions, 'softTimeoutMs' | 'hardTimeoutMs' | 'deadlineMs'>,
 ): Pick<ResolvedOptions, 'softTimeoutMs' | 'hardTimeoutMs' | 'deadlineMs'> => ({
-  softTimeoutMs:
-    options.softTimeout === undefined ? base.softTimeoutMs : toMs(options.softTimeout, 'softTimeout'),
-  hardTimeoutMs:
-    options.hardTimeout === undefined ? base.hardTimeoutMs : toMs(options.hardTimeout, 'hardTimeout'),
-  deadlineMs: options.deadline === undefined ? base.deadlineMs : toMs(options.deadline, 'deadline'),
+  softTimeoutMs: msOf(options, 'softTimeout', base.softTimeoutMs),
+  hardTimeoutMs: msOf(options, 'hardTimeout', base.hardTimeoutMs),
+  deadlineMs: msOf(options, 'deadline', base.deadlineMs),
 });
+
+const msOf = <N extends string>(
+  options: { readonly [name in N]?: Duration },
+  name: N,
+  otherwise: number,
+): number => {
+  const duration = options[name];
+  return duration === undefined ? otherwise : toMs(duration, name);
+};
 
 /** `swr` alone implies as much grace; `swr` over an explicit `grace` is misuse. */
 export const staleWindow = (

@@ -32,7 +32,7 @@ export interface CacheStats {
   /** Estimated bytes in L1. */
   readonly bytes: number;
   readonly loadMs: { readonly p50: number; readonly p95: number; readonly p99: number };
-  /** The bound: how stale a read may be. */
+  /** The bound: how stale a read may be. Infinity with `onBusLoss: 'serve'`, which gives it up. */
   readonly stalenessMs: number;
   readonly families: Readonly<Record<string, FamilyStats>>;
 }

@@ -1,3 +1,4 @@
+import type { CacheEventName, CacheEvents, Tier } from '../events.ts';
 import type { FamilyStats } from '../stats.ts';
 import { Histogram } from './histogram.ts';
 
@@ -28,19 +29,59 @@ export class Counters {
   l2Hits = 0;
   readonly loadMs: Histogram = new Histogram();
   readonly #families = new Map<string, FamilyCounts>();
+  /** The family of the last key: most keys are of the family of the one before. */
+  #lastStart = '';
+  #last: FamilyCounts | undefined;
 
-  /** The counts of the family that `key` (without its namespace) belongs to: its first segment. */
-  family(key: string): FamilyCounts {
-    const end = key.indexOf(':');
-    const name = end < 0 ? key : key.slice(0, end);
-    const known = this.#families.get(name);
-    if (known) return known;
-    // A key of one segment is a family of its own only while there is room.
-    const room = this.#families.size < MAX_FAMILIES - 1;
-    const own = room ? name : 'other';
-    let counts = this.#families.get(own);
-    if (!counts) this.#families.set(own, (counts = { hits: 0, misses: 0, sets: 0, deletes: 0 }));
-    return counts;
+  /** `key` without its namespace. */
+  hit(key: string, tier: Tier | undefined, isStale: boolean, isNegative: boolean): void {
+    this.hits += 1;
+    this.#family(key).hits += 1;
+    if (tier === 'l1') this.l1Hits += 1;
+    else if (tier) this.l2Hits += 1;
+    if (isStale) this.stale += 1;
+    if (isNegative) this.negative += 1;
+  }
+
+  /** What the event stands for, but for hits. */
+  count<N extends CacheEventName>(event: N, key: string, own: CacheEvents[N]): void {
+    switch (event) {
+      case 'entry.missed':
+        this.misses += 1;
+        this.#family(key).misses += 1;
+        break;
+      case 'entry.stored':
+        this.sets += 1;
+        this.#family(key).sets += 1;
+        break;
+      case 'entry.deleted':
+        this.deletes += 1;
+        this.#family(key).deletes += 1;
+        break;
+      case 'tag.invalidated':
+        this.deletes += (own as CacheEvents['tag.invalidated']).tags.length;
+        break;
+      case 'entry.rejected':
+      case 'backend.failed':
+        this.errors += 1;
+        break;
+      case 'entry.evicted':
+        this.evictions += 1;
+        break;
+      case 'load.started':
+        this.loads += 1;
+        break;
+      case 'load.finished':
+        this.loadMs.record((own as CacheEvents['load.finished']).durationMs);
+        break;
+      case 'load.joined':
+        this.joined += 1;
+        break;
+      case 'load.fenced':
+        this.fenced += 1;
+        break;
+      default:
+    }
   }
 
   families(): Record<string, FamilyStats> {
@@ -50,6 +91,25 @@ export class Counters {
         { ...counts, hit_rate: hitRate(counts.hits, counts.misses) },
       ]),
     );
+  }
+
+  /** The counts of the family that `key` belongs to: its first segment. */
+  #family(key: string): FamilyCounts {
+    if (this.#last && key.startsWith(this.#lastStart)) return this.#last;
+    const end = key.indexOf(':');
+    const name = end < 0 ? key : key.slice(0, end);
+    let counts = this.#families.get(name);
+    if (!counts) {
+      // A key of one segment is a family of its own only while there is room.
+      const own = this.#families.size < MAX_FAMILIES - 1 ? name : 'other';
+      counts = this.#families.get(own) ?? { hits: 0, misses: 0, sets: 0, deletes: 0 };
+      this.#families.set(own, counts);
+    }
+    if (end >= 0) {
+      this.#lastStart = key.slice(0, end + 1);
+      this.#last = counts;
+    }
+    return counts;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { CacheBackend } from '../backend.ts';
 import type { Clock } from '../clock.ts';
 import { CacheError, type ErrorCode } from '../errors.ts';
-import { withTimeout } from './deadline.ts';
+import { Breaker } from './breaker.ts';
 import { carryOut, Journal, type Removal } from './journal.ts';
 import type { Reporter } from './reporter.ts';
+import { within } from './within.ts';
 
 /** Misuse that only the backend can see (a pattern, a value it cannot encode) is the caller's to know. */
 const MISUSE: ReadonlySet<ErrorCode> = new Set([
@@ -17,38 +18,56 @@ const MISUSE: ReadonlySet<ErrorCode> = new Set([
 /** What a clear may take in all. */
 const CLEAR_TIMEOUT_MS = 60_000;
 
+interface FarTierOptions {
+  readonly clock: Clock;
+  readonly l2TimeoutMs: number;
+  readonly reporter: Reporter;
+}
+
 /**
  * The way to L2: every call has a deadline, and a failure is an event and the answer `undefined`. While a
  * removal waits in the journal L2 is not read: it could hold what was to be removed.
  */
 export class FarTier {
   readonly #backend: CacheBackend;
-  readonly #clock: Clock;
-  readonly #timeoutMs: number;
-  readonly #reporter: Reporter;
+  readonly #o: FarTierOptions;
+  readonly #announce: ((removal: Removal) => Promise<void>) | undefined;
   readonly #journal: Journal;
+  readonly #breaker: Breaker;
   #isFailing = false;
 
-  /** `fallbackPattern`: what the journal clears when more removals wait than it can keep. */
+  /**
+   * `fallbackPattern`: what the journal clears when more removals wait than it can keep. `announce`: tells the
+   * other processes of a removal; it counts as acknowledged only when both have succeeded.
+   */
   constructor(
     backend: CacheBackend,
-    o: { clock: Clock; l2TimeoutMs: number; reporter: Reporter },
+    options: FarTierOptions,
     fallbackPattern: string,
+    announce?: (removal: Removal) => Promise<void>,
   ) {
+    const { reporter, clock } = options;
     this.#backend = backend;
-    this.#clock = o.clock;
-    this.#timeoutMs = o.l2TimeoutMs;
-    this.#reporter = o.reporter;
+    this.#o = options;
+    this.#announce = announce;
     this.#journal = new Journal(fallbackPattern, (count) =>
-      this.#reporter.emit('invalidation.replayed', {}, { count }),
+      reporter.tell('invalidation.replayed', {}, { count }),
     );
+    this.#breaker = new Breaker(clock, (state) =>
+      reporter.tell('breaker.changed', { tier: 'l2' }, { state }),
+    );
+  }
+
+  /** The backend says of its own accord that it can be reached again. */
+  recovered(): void {
+    this.#breaker.succeeded();
   }
 
   /** A call that must not meet, or bring about, what a removal in the journal was to prevent. */
   async read<T>(
     operation: string,
     work: (backend: CacheBackend) => T | Promise<T>,
-    timeoutMs: number = this.#timeoutMs,
+    timeoutMs: number = this.#o.l2TimeoutMs,
   ): Promise<T | undefined> {
     if (!(await this.isCaughtUp())) return undefined;
     return this.attempt(operation, work, timeoutMs);
@@ -59,50 +78,71 @@ export class FarTier {
     if (this.#journal.size === 0) return true;
     const replay = this.#journal.replay(async (removal) => (await this.#remove(removal)) !== undefined);
     try {
-      return (await withTimeout(replay, this.#timeoutMs, this.#clock, 'l2 replay')) !== undefined;
+      return (await this.#inTime(replay, 'replay', this.#o.l2TimeoutMs)) !== undefined;
     } catch {
       return false; // it takes longer, or failed with an event: this caller goes on without L2
     }
   }
 
-  /** A removal; journalled where L2 does not acknowledge it. */
+  /** A removal; journalled where it is not acknowledged. */
   async remove(removal: Removal): Promise<{ count: number | undefined } | undefined> {
     const done = await this.#remove(removal);
-    if (done) return done;
+    if (!done) this.defer(removal);
+    return done;
+  }
+
+  /** Keeps a removal, to be carried out before L2 is read again. */
+  defer(removal: Removal): void {
     this.#journal.add(removal);
-    this.#reporter.emit('invalidation.deferred', {}, { waiting: this.#journal.size });
-    return undefined;
+    this.#o.reporter.tell('invalidation.deferred', {}, { waiting: this.#journal.size });
   }
 
   /** A call of any kind. Misuse is passed on. */
   async attempt<T>(
     operation: string,
     work: (backend: CacheBackend) => T | Promise<T>,
-    timeoutMs: number = this.#timeoutMs,
+    timeoutMs: number = this.#o.l2TimeoutMs,
   ): Promise<T | undefined> {
+    const { reporter } = this.#o;
+    if (!this.#breaker.allows()) return undefined;
     try {
-      const answer = Promise.resolve(work(this.#backend));
-      const value = await withTimeout(answer, timeoutMs, this.#clock, `l2 ${operation}`);
+      const value = await this.#inTime(Promise.resolve(work(this.#backend)), operation, timeoutMs);
+      this.#breaker.succeeded();
       if (this.#isFailing) {
         this.#isFailing = false;
-        this.#reporter.emit('backend.recovered', { tier: 'l2' }, {});
+        reporter.tell('backend.recovered', { tier: 'l2' }, {});
       }
       return value;
     } catch (error) {
-      if (error instanceof CacheError && MISUSE.has(error.code)) throw error;
+      const code = error instanceof CacheError ? error.code : undefined;
+      if (code && MISUSE.has(code)) {
+        this.#breaker.succeeded(); // it has answered
+        throw error;
+      }
+      this.#breaker.failed(code === 'ERR_TIMEOUT');
       this.#isFailing = true;
-      this.#reporter.backendFailed('l2', operation, error);
+      reporter.backendFailed('l2', operation, error);
       return undefined;
     }
   }
 
   async #remove(removal: Removal): Promise<{ count: number | undefined } | undefined> {
     // A clear walks many keys, and the backend bounds each of its steps.
-    const timeoutMs = removal.kind === 'clear' ? CLEAR_TIMEOUT_MS : this.#timeoutMs;
-    return this.attempt(
-      'remove',
-      async (backend) => ({ count: await carryOut(backend, removal) }),
+    const timeoutMs = removal.kind === 'clear' ? CLEAR_TIMEOUT_MS : this.#o.l2TimeoutMs;
+    const work = async (backend: CacheBackend): Promise<{ count: number | undefined }> => {
+      const count = await carryOut(backend, removal);
+      await this.#announce?.(removal);
+      return { count };
+    };
+    return this.attempt('remove', work, timeoutMs);
+  }
+
+  #inTime<T>(work: Promise<T>, operation: string, timeoutMs: number): Promise<T> {
+    return within(
+      work,
+      this.#o.clock,
       timeoutMs,
+      () => new CacheError('ERR_TIMEOUT', `l2 ${operation}: no answer in ${timeoutMs} ms`),
     );
   }
 }

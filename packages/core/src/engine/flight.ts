@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { copyValue } from '../copy.ts';
 import type { MissReason } from '../entry.ts';
+import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
+import { within } from './within.ts';
 
 /** How a flight came to its value. */
 export interface Landing {
@@ -9,13 +11,15 @@ export interface Landing {
   readonly source: Tier | 'loader' | 'stale' | 'negative';
   /** Callers after the first need a copy of their own. */
   readonly copyable: boolean;
+  /** The full tags of what was found or made. */
+  readonly tags: readonly string[];
 }
 
-/** `load`: on a miss. `forced`: whatever is there. `refresh`: behind a stale value that was served. */
+/** `load`: on a miss. `forced`: whatever is there. `refresh`: behind a value that was served. */
 export type FlightKind = 'load' | 'forced' | 'refresh';
 
 /**
- * One load of one key, shared by all callers that want it meanwhile. The load is aborted when the last of
+ * One load of one key, shared by all callers that want it meanwhile. It is abandoned when the last of
  * them has left. A flight that was fenced (its key changed while it was under way) still answers those who
  * joined before, and nobody joins it any more.
  */
@@ -25,15 +29,16 @@ export class Flight {
   readonly startedAt: number;
   /** Why the look-up before the load found nothing. */
   reason: MissReason = 'never-set';
-  readonly controller: AbortController = new AbortController();
+  settled = false;
   #waiters = 0;
-  #settled = false;
   #isStale = false;
+  #isFirst = true;
+  #pristine: unknown;
+  #abandoned: { readonly reason: unknown } | undefined;
+  #onAbandoned: ((reason: unknown) => void) | undefined;
   #resolve: (landing: Landing) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   readonly #landing: Promise<Landing>;
-  #first = true;
-  #pristine: unknown;
 
   constructor(key: string, kind: FlightKind, startedAt: number) {
     this.key = key;
@@ -47,8 +52,10 @@ export class Flight {
     this.#landing.catch(() => undefined);
   }
 
+  /** The first landing counts. */
   land(landing: Landing): void {
-    this.#settled = true;
+    if (this.settled) return;
+    this.settled = true;
     this.#isStale = landing.source === 'stale';
     // Taken before the first caller can change what it gets; a stale landing can still be joined.
     if (landing.copyable && (this.#waiters > 1 || this.#isStale)) {
@@ -63,18 +70,20 @@ export class Flight {
     this.#resolve(landing);
   }
 
-  /** Whether a new caller may wait for it: it is under way, or served stale while its load goes on. */
-  get canBeJoined(): boolean {
-    return !this.controller.signal.aborted && (!this.#settled || this.#isStale);
-  }
-
   fail(error: unknown): void {
-    this.#settled = true;
+    this.settled = true;
     this.#reject(error);
   }
 
-  get settled(): boolean {
-    return this.#settled;
+  /** Whether a new caller may wait for it: it is under way, or served stale while its load goes on. */
+  get canBeJoined(): boolean {
+    return !this.#abandoned && (!this.settled || this.#isStale);
+  }
+
+  /** Calls back once nobody waits any more. */
+  whenAbandoned(callback: (reason: unknown) => void): void {
+    if (this.#abandoned) callback(this.#abandoned.reason);
+    else this.#onAbandoned = callback;
   }
 
   /** Keeps the load going without a caller: a refresh in the background. */
@@ -82,53 +91,46 @@ export class Flight {
     this.#waiters += 1;
   }
 
-  /** Waits for the landing; leaving early by `signal` rejects with its reason. */
-  async join(signal: AbortSignal | undefined): Promise<Landing> {
-    signal?.throwIfAborted();
+  /** Waits for the landing; leaving early rejects, with the signal's reason or ERR_TIMEOUT. */
+  async join(clock: Clock, deadlineMs: number, signal: AbortSignal | undefined): Promise<Landing> {
     this.#waiters += 1;
+    let left: unknown;
     try {
-      const landing = await (signal ? abortable(this.#landing, signal) : this.#landing);
-      return this.#own(landing);
+      const landing = await within(
+        this.#landing,
+        clock,
+        deadlineMs,
+        () => new CacheError('ERR_TIMEOUT', `getOrSet: no value in ${deadlineMs} ms`),
+        signal,
+      );
+      if (this.#isFirst || !landing.copyable) {
+        this.#isFirst = false;
+        return landing;
+      }
+      return { ...landing, value: copyValue(this.#pristine) };
+    } catch (error) {
+      left = error;
+      throw error;
     } finally {
       this.#waiters -= 1;
-      if (this.#waiters === 0 && !this.#settled) {
-        this.controller.abort(signal?.reason ?? new DOMException('nobody waits any more', 'AbortError'));
+      if (this.#waiters === 0 && !this.settled) {
+        this.#abandoned = { reason: left };
+        this.#onAbandoned?.(left);
       }
     }
   }
-
-  #own(landing: Landing): Landing {
-    if (this.#first || !landing.copyable) {
-      this.#first = false;
-      return landing;
-    }
-    return { ...landing, value: copyValue(this.#pristine) };
-  }
 }
-
-const abortable = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-};
 
 /**
  * The flights that a new caller may join, by full key. Where other processes change the data and no message
- * says so, a flight can be joined for as long only as a read may be stale (`maxAgeMs`).
+ * says so in time, a flight can be joined for as long only as a read may be stale (`maxAgeMs`).
  */
 export class Flights {
   readonly #joinable = new Map<string, Flight>();
   readonly #clock: Clock;
-  readonly #maxAgeMs: number;
+  readonly #maxAgeMs: () => number;
 
-  constructor(clock: Clock, maxAgeMs: number) {
+  constructor(clock: Clock, maxAgeMs: () => number) {
     this.#clock = clock;
     this.#maxAgeMs = maxAgeMs;
   }
@@ -137,7 +139,7 @@ export class Flights {
     if (this.#joinable.size === 0) return undefined;
     const flight = this.#joinable.get(key);
     if (!flight?.canBeJoined) return undefined;
-    return this.#clock.now() - flight.startedAt < this.#maxAgeMs ? flight : undefined;
+    return this.#clock.now() - flight.startedAt < this.#maxAgeMs() ? flight : undefined;
   }
 
   add(flight: Flight): void {

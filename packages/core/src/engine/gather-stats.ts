@@ -36,7 +36,7 @@ export const gatherStats = (
       p95: counters.loadMs.quantile(0.95),
       p99: counters.loadMs.quantile(0.99),
     },
-    stalenessMs: tiers.l2 ? options.stalenessMs : 0,
+    stalenessMs: !tiers.l2 ? 0 : options.servesUnheard ? Infinity : options.stalenessMs,
     families: counters.families(),
   };
 };

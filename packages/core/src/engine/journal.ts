@@ -1,4 +1,5 @@
-import type { CacheBackend, RemovalMode } from '../backend.ts';
+import type { CacheBackend } from '../backend.ts';
+import type { BusMessage } from '../bus.ts';
 
 /** Removals that are kept while L2 cannot be reached; beyond it they become one clear of everything. */
 export const MAX_JOURNAL = 10_000;
@@ -6,11 +7,8 @@ export const MAX_JOURNAL = 10_000;
 /** Keys or tags that are replayed in one call. */
 const MAX_BATCH = 500;
 
-/** A removal that L2 has to carry out. */
-export type Removal =
-  | { readonly kind: 'keys'; readonly keys: readonly string[]; readonly mode: RemovalMode }
-  | { readonly kind: 'tags'; readonly tags: readonly string[]; readonly mode: RemovalMode }
-  | { readonly kind: 'clear'; readonly pattern: string };
+/** A removal that L2 has to carry out; what the others are told of it. */
+export type Removal = BusMessage;
 
 export const carryOut = async (backend: CacheBackend, removal: Removal): Promise<number | undefined> => {
   switch (removal.kind) {

@@ -13,37 +13,53 @@ import type {
   NamespaceOptions,
   SetOptions,
 } from '../cache.ts';
-import { copyValue } from '../copy.ts';
 import { type Duration, toMs, toMsOrForever } from '../duration.ts';
-import { classify, type Entry } from '../entry.ts';
+import { classify, type Entry, type MissReason } from '../entry.ts';
 import { CacheError } from '../errors.ts';
 import type { CacheEventName, CacheListener, Tier } from '../events.ts';
 import { compileGlob } from '../glob.ts';
 import type { Key } from '../key.ts';
+import { KEY_TAG, keyTag } from '../key-tag.ts';
+import { CoarseClock } from '../memory/coarse-clock.ts';
 import { type ResolvedOptions, resolveOptions, resolveTimeouts } from '../options.ts';
 import type { CacheStats } from '../stats.ts';
+import type { Flight } from './flight.ts';
 import { gatherStats } from './gather-stats.ts';
-import type { Flight, Landing } from './flight.ts';
 import type { Removal } from './journal.ts';
+import { contentFor, isolated, reportStore } from './keep.ts';
 import type { Keyspace } from './keyspace.ts';
-import { type AnyLoader, landEntry, refreshBehind, reportStore, type Scope, startFlight } from './load.ts';
-import { type ManyLoader, startBatch } from './load-many.ts';
-import { checkTags, type LoadPlan, planLife, planLoad } from './plan.ts';
-import { Reporter } from './reporter.ts';
-import type { Runtime } from './runtime.ts';
+import { isDueEarly, refreshBehind, type Runner, startLoad } from './load.ts';
+import { type ManyLoader, type Loader, runMany, runOne } from './loaders.ts';
 import type { StoreContent } from './near-copy.ts';
-import { joinWithin } from './join-within.ts';
+import { checkTags, type LoadPlan, MAX_TAGS, planLife, planLoad } from './plan.ts';
+import { Reporter } from './reporter.ts';
+import type { Runtime, Scope } from './runtime.ts';
+import type { Shape } from './tiers.ts';
 
 /** What a cache and its namespaces have in common and none can have for itself. */
 const SHARED_OPTIONS = [
   'l1',
   'l2',
+  'bus',
+  'onBusLoss',
   'namespace',
   'clock',
   'staleness',
   'l2Timeout',
   'maxConcurrentLoads',
+  'tracking',
 ] as const;
+
+type GetOrSetManyOptions = Omit<GetOrSetOptions, 'forceRefresh'> & { partial?: boolean };
+
+const NO_OPTIONS: GetOrSetOptions = Object.freeze({});
+
+/** What one of the tiers has, or why none has. */
+interface Answer {
+  readonly entry: Entry | undefined;
+  readonly tier?: Tier;
+  readonly reason?: MissReason;
+}
 
 /** The Cache of createCache and of namespace(). */
 export class KeepsakeCache implements Cache {
@@ -54,47 +70,68 @@ export class KeepsakeCache implements Cache {
   readonly #reporter: Reporter;
   readonly #scope: Scope;
   readonly #onClose: (() => Promise<void>) | undefined;
+  /** Without L2 a reading of the clock may be shared; with it staleness is judged exactly. */
+  readonly #clock: { now(): number };
+  readonly #plan: LoadPlan | undefined;
 
-  constructor(
-    runtime: Runtime,
-    options: ResolvedOptions,
-    space: Keyspace,
-    reporter: Reporter,
-    onClose?: () => Promise<void>,
-  ) {
+  constructor(scope: Scope, onClose?: () => Promise<void>) {
+    const { runtime, options, reporter, space } = scope;
     this.name = options.name;
+    this.#scope = scope;
     this.#runtime = runtime;
     this.#options = options;
     this.#space = space;
     this.#reporter = reporter;
     this.#onClose = onClose;
-    this.#scope = {
-      runtime,
-      options,
-      reporter,
-      localKey: (key) => space.local(key),
-      fullTag: (tag) => space.fullTag(tag),
-    };
+    this.#clock = runtime.tiers.l2 ? runtime.clock : new CoarseClock(runtime.clock);
+    this.#plan = options.ttlJitter === 0 ? planLoad(NO_OPTIONS, options) : undefined;
+  }
+
+  /** The same cache for values of one shape: they are checked when they come out of a shared store. */
+  withShape(shape: Shape): Cache {
+    return new KeepsakeCache({ ...this.#scope, shape });
   }
 
   async get<T>(key: Key): Promise<T | undefined> {
     const full = this.#space.full(key);
-    const near = this.#runtime.tiers.peek(full, 'read');
-    if (!(near instanceof Promise) && !isMiss(near)) {
-      const served = this.#serve(full, near, 'l1');
-      if (served) return served.value as T | undefined;
+    const near = this.#runtime.tiers.near(full);
+    if (near && !isMiss(near)) {
+      const now = this.#clock.now();
+      if (now < near.swrUntil) return this.#serve(full, near, 'l1', now) as T | undefined;
     }
-    const found = await this.#runtime.tiers.read(full, 'read');
-    const served = found.entry && this.#serve(full, found.entry, found.tier);
-    if (served) return served.value as T | undefined;
-    this.#reporter.miss(full, found.entry ? 'expired' : found.reason);
-    return undefined;
+    return (
+      near && isMiss(near)
+        ? this.#missed(full, near.reason)
+        : this.#answer(full, await this.#runtime.tiers.read(full, 'read', this.#scope.shape))
+    ) as T | undefined;
+  }
+
+  async getMany<T>(keys: readonly Key[]): Promise<Map<string, T>> {
+    const fulls = this.#space.fullAll(keys);
+    const { tiers } = this.#runtime;
+    const near = fulls.map((full) => tiers.near(full));
+    const unknown = fulls.filter((_, i) => !near[i]);
+    const far = unknown.length > 0 ? await tiers.readMany(unknown, 'read', this.#scope.shape) : [];
+    const hits = new Map<string, T>();
+    let next = 0;
+    for (const [i, full] of fulls.entries()) {
+      const close = near[i];
+      let value: unknown;
+      if (!close) {
+        value = this.#answer(full, far[next]);
+        next += 1;
+      } else if (isMiss(close)) value = this.#missed(full, close.reason);
+      else value = this.#answer(full, { entry: close, tier: 'l1' });
+      if (value !== undefined) hits.set(this.#space.local(full), value as T);
+    }
+    return hits;
   }
 
   async inspect<T>(key: Key): Promise<Inspection<T>> {
     const full = this.#space.full(key);
-    const found = await this.#runtime.tiers.inspect(full);
+    const found = await this.#runtime.tiers.inspect(full, this.#scope.shape);
     const { entry, fence } = found;
+    this.#depend(full, entry);
     if (!entry) return { outcome: 'miss', reason: found.reason, tags: [], fence };
     const now = this.#runtime.clock.now();
     const state = classify(entry, now);
@@ -105,12 +142,32 @@ export class KeepsakeCache implements Cache {
     return {
       outcome: state === 'fresh' ? 'hit' : 'stale',
       tier: found.tier,
-      value: landEntry(entry, found.tier, this.#options, state).value as T,
+      value: isolated(this.#scope, entry.value) as T,
       ageMs: now - entry.createdAt,
       ttlMs: Math.max(0, entry.freshUntil - now),
       tags,
       fence,
     };
+  }
+
+  async has(key: Key): Promise<boolean> {
+    const full = this.#space.full(key);
+    const { entry } = await this.#runtime.tiers.read(full, 'read', this.#scope.shape);
+    this.#depend(full, entry);
+    return entry !== undefined && !entry.negative && this.#runtime.clock.now() < entry.swrUntil;
+  }
+
+  async ttl(key: Key): Promise<number | undefined> {
+    const full = this.#space.full(key);
+    const entry = await this.#runtime.tiers.ask('ttl', (backend) => backend.get(full, 'read'));
+    if (!entry || isMiss(entry) || entry.negative) return undefined;
+    const leftMs = entry.freshUntil - this.#runtime.clock.now();
+    return leftMs > 0 ? leftMs / 1_000 : undefined;
+  }
+
+  async touch(key: Key, ttl: Duration | 'forever'): Promise<boolean> {
+    const full = this.#space.full(key);
+    return this.#runtime.tiers.touch(full, planLife({ ttl }, this.#options));
   }
 
   async set(key: Key, value: unknown, options: SetOptions = {}): Promise<boolean> {
@@ -121,7 +178,7 @@ export class KeepsakeCache implements Cache {
     }
     this.#runtime.flights.end(content.key);
     const outcome = await this.#runtime.tiers.fill(content, options.fence, options.fence.takenAt);
-    return reportStore(this.#reporter, content.key, outcome, content.life.freshMs);
+    return reportStore(this.#reporter, content, outcome);
   }
 
   async setIfAbsent(key: Key, value: unknown, options: Omit<SetOptions, 'fence'> = {}): Promise<boolean> {
@@ -142,57 +199,21 @@ export class KeepsakeCache implements Cache {
     );
   }
 
-  async has(key: Key): Promise<boolean> {
-    const found = await this.#runtime.tiers.read(this.#space.full(key), 'read');
-    return found.entry !== undefined && this.#isServable(found.entry);
-  }
-
-  async ttl(key: Key): Promise<number | undefined> {
-    const full = this.#space.full(key);
-    const entry = await this.#runtime.tiers.ask('ttl', (backend) => backend.get(full, 'read'));
-    if (!entry || isMiss(entry) || entry.negative) return undefined;
-    const leftMs = entry.freshUntil - this.#runtime.clock.now();
-    return leftMs > 0 ? leftMs / 1_000 : undefined;
-  }
-
-  async touch(key: Key, ttl: Duration | 'forever'): Promise<boolean> {
-    const full = this.#space.full(key);
-    const life = planLife({ ttl }, this.#options);
-    return this.#runtime.tiers.touch(full, life);
-  }
-
-  async getMany<T>(keys: readonly Key[]): Promise<Map<string, T>> {
-    const fulls = this.#space.fullAll(keys);
-    const found = await this.#runtime.tiers.readMany(fulls, 'read');
-    const hits = new Map<string, T>();
-    for (const [i, full] of fulls.entries()) {
-      const one = found[i];
-      const served = one?.entry && this.#serve(full, one.entry, one.tier);
-      if (!served) this.#reporter.miss(full, one && !one.entry ? one.reason : 'expired');
-      else if (!one.entry.negative) hits.set(this.#space.local(full), served.value as T);
-    }
-    return hits;
-  }
-
   delete(key: Key): Promise<Invalidation> {
     return this.deleteMany([key]);
   }
 
   async deleteMany(keys: readonly Key[]): Promise<Invalidation> {
     const fulls = this.#space.fullAll(keys);
-    const result = await this.#remove({ kind: 'keys', keys: fulls, mode: 'delete' }, () => {
-      for (const full of fulls) this.#runtime.flights.end(full);
-    });
-    for (const full of fulls) this.#reporter.deleted(full);
+    const result = await this.#removeKeys(fulls, 'delete');
+    for (const key of fulls) this.#reporter.tell('entry.deleted', { key }, {});
     return result;
   }
 
   async expire(key: Key): Promise<Invalidation> {
     const full = this.#space.full(key);
-    const result = await this.#remove({ kind: 'keys', keys: [full], mode: 'expire' }, () =>
-      this.#runtime.flights.end(full),
-    );
-    this.#reporter.emit('entry.expired', { key: full }, {});
+    const result = await this.#removeKeys([full], 'expire');
+    this.#reporter.tell('entry.expired', { key: full }, {});
     return result;
   }
 
@@ -200,13 +221,19 @@ export class KeepsakeCache implements Cache {
     tags: readonly string[],
     options: { mode?: 'delete' | 'expire' } = {},
   ): Promise<Invalidation> {
-    const mode = options.mode ?? 'delete';
+    const { mode = 'delete' } = options;
     const fulls = checkTags(tags).map((tag) => this.#space.fullTag(tag));
+    if (tags.some((tag) => tag.startsWith(KEY_TAG))) {
+      throw new CacheError(
+        'ERR_TAG',
+        'invalidateTags: a tag that begins with # is a dependency: change what it names',
+      );
+    }
     // Which loads will turn out to carry the tag is not known yet: nobody joins any that began before.
     const result = await this.#remove({ kind: 'tags', tags: fulls, mode }, () =>
       this.#runtime.flights.endMatching(() => true),
     );
-    this.#reporter.tagsInvalidated(tags);
+    this.#reporter.tell('tag.invalidated', {}, { tags });
     return result;
   }
 
@@ -219,59 +246,71 @@ export class KeepsakeCache implements Cache {
   async getOrSet<T, P = T>(
     key: Key,
     loader: (context: LoadContext<P>) => T | Promise<T>,
-    options: GetOrSetOptions = {},
+    options: GetOrSetOptions = NO_OPTIONS,
   ): Promise<T> {
     const full = this.#space.full(key);
-    if (typeof loader !== 'function')
-      throw new CacheError('ERR_OPTION', 'getOrSet: the loader is no function');
-    options.signal?.throwIfAborted();
-    const plan = planLoad(options, this.#options);
-    const { tiers } = this.#runtime;
+    checkLoader(loader);
+    const plan = this.#planLoad(options);
+    const runner = runOne(this.#scope, loader as Loader);
     if (options.forceRefresh !== true) {
-      const peeked = tiers.peek(full, 'read');
-      const near = peeked instanceof Promise ? await peeked : peeked;
-      const served = isMiss(near) ? undefined : this.#serve(full, near, 'l1');
-      if (served) {
-        if (served.source === 'stale') refreshBehind(this.#scope, full, plan, loader as AnyLoader);
-        return served.value as T;
+      const near = this.#runtime.tiers.near(full);
+      if (near && !isMiss(near)) {
+        const now = this.#clock.now();
+        if (now < near.swrUntil) {
+          if (this.#isDue(near, now)) {
+            refreshBehind(this.#scope, new Map([[full, near.createdAt]]), plan, runner);
+          }
+          return this.#serve(full, near, 'l1', now) as T;
+        }
       }
     }
-    const { flight, joined } = this.#takeOff(full, plan, loader as AnyLoader, options.forceRefresh === true);
-    return (await this.#land(flight, options, joined)).value as T;
+    const known = this.#runtime.flights.find(full);
+    const kind = options.forceRefresh === true ? 'forced' : 'load';
+    if (known && (kind === 'load' || known.kind === 'forced')) {
+      return (await this.#land(known, options, true)) as T;
+    }
+    const [flight] = startLoad(this.#scope, [full], plan, runner, kind);
+    return (await this.#land(flight as Flight, options, false)) as T; // one key, one flight
   }
 
   async getOrSetMany<T>(
     keys: readonly Key[],
     load: (missing: string[], context: LoadManyContext) => Promise<Iterable<readonly [string, T]>>,
-    options: Omit<GetOrSetOptions, 'forceRefresh'> & { partial?: boolean } = {},
+    options: GetOrSetManyOptions = NO_OPTIONS,
   ): Promise<Map<string, T>> {
     const fulls = [...new Set(this.#space.fullAll(keys))];
-    if (typeof load !== 'function')
-      throw new CacheError('ERR_OPTION', 'getOrSetMany: the loader is no function');
-    options.signal?.throwIfAborted();
-    const plan = planLoad(options, this.#options);
-    const inFlight = new Map(fulls.map((full) => [full, this.#runtime.flights.find(full)]));
-    const own = new Set(fulls.filter((full) => !inFlight.get(full)));
-    for (const flight of startBatch(this.#scope, [...own], plan, load as ManyLoader))
-      inFlight.set(flight.key, flight);
+    checkLoader(load);
+    const plan = this.#planLoad(options);
+    const runner = runMany(this.#scope, load as ManyLoader);
+    const { flights } = this.#runtime;
+    const answers = this.#answersNear(fulls, plan, runner);
+    const missing = fulls.filter((full) => !answers.has(full));
+    const inFlight = new Map(missing.map((full) => [full, flights.find(full)]));
+    const own = missing.filter((full) => !inFlight.get(full));
+    const started = own.length > 0 ? startLoad(this.#scope, own, plan, runner, 'load') : [];
+    for (const flight of started) inFlight.set(flight.key, flight);
+    const isOwn = new Set(own);
     const results = await Promise.allSettled(
-      fulls.map((full) => this.#land(inFlight.get(full) as Flight, options, !own.has(full))),
+      missing.map((full) => this.#land(inFlight.get(full) as Flight, options, !isOwn.has(full))),
     );
-    const values = new Map<string, T>();
     const failures: unknown[] = [];
     for (const [i, result] of results.entries()) {
       if (result.status === 'rejected') failures.push(result.reason);
-      else if (result.value.value !== undefined) {
-        values.set(this.#space.local(fulls[i] as string), result.value.value as T);
-      }
+      else answers.set(missing[i] ?? '', result.value);
     }
     options.signal?.throwIfAborted();
-    if (failures.length === 0 || options.partial === true) return values;
-    // One error for all keys is the loader's own and is passed on as it is.
-    if (failures.length === fulls.length && new Set(failures).size === 1) throw failures[0];
-    throw new CacheError('ERR_LOAD_MANY', `getOrSetMany: ${failures.length} of ${fulls.length} keys failed`, {
-      cause: failures[0],
-    });
+    if (failures.length > 0 && options.partial !== true) {
+      // One error for all keys is the loader's own and is passed on as it is.
+      if (failures.length === fulls.length && new Set(failures).size === 1) throw failures[0];
+      const text = `getOrSetMany: ${failures.length} of ${fulls.length} keys failed`;
+      throw new CacheError('ERR_LOAD_MANY', text, { cause: failures[0] });
+    }
+    const values = new Map<string, T>();
+    for (const full of fulls) {
+      const value = answers.get(full);
+      if (value !== undefined) values.set(this.#space.local(full), value as T);
+    }
+    return values;
   }
 
   async increment(key: Key, by = 1, options: { ttl?: Duration | 'forever' } = {}): Promise<number> {
@@ -298,12 +337,17 @@ export class KeepsakeCache implements Cache {
         throw new CacheError('ERR_OPTION', `namespace: ${option} is that of the whole cache`);
     }
     const space = this.#space.below(name);
-    const own = Object.freeze({
-      ...resolveOptions(options, this.#options),
-      namespace: space.namespace,
-    });
+    const own = Object.freeze({ ...resolveOptions(options, this.#options), namespace: space.namespace });
     const reporter = new Reporter(own, own.clock, own.logger, this.#reporter);
-    return new KeepsakeCache(this.#runtime, own, space, reporter);
+    return new KeepsakeCache({ runtime: this.#runtime, options: own, reporter, space, shape: undefined });
+  }
+
+  async track<T>(fn: () => T | Promise<T>): Promise<{ value: T; tags: string[] }> {
+    const { tracking } = this.#options;
+    if (!tracking) throw new CacheError('ERR_OPTION', 'track: createCache was given no `tracking`');
+    const scope = new Set<string>();
+    const value = await tracking.run(scope, fn);
+    return { value, tags: [...scope].map((tag) => this.#space.localTag(tag)) };
   }
 
   async stats(): Promise<CacheStats> {
@@ -329,19 +373,53 @@ export class KeepsakeCache implements Cache {
     return this.close();
   }
 
-  /** The answer of an entry to a plain read, counted; undefined where it may not be served. */
-  #serve(full: string, entry: Entry, tier: Tier): Landing | undefined {
-    const state = classify(entry, this.#runtime.clock.now());
-    if (state !== 'fresh' && state !== 'swr') return undefined;
-    const landing = landEntry(entry, tier, this.#options, state);
-    this.#reporter.hit(full, tier, { stale: state === 'swr', negative: entry.negative });
-    if (entry.slidingMs > 0 && state === 'fresh') this.#slide(full, entry);
-    return landing;
+  /** What a fresh or stale entry answers, counted. */
+  #serve(full: string, entry: Entry, tier: Tier, now: number): unknown {
+    const isFresh = now < entry.freshUntil;
+    this.#reporter.hit(full, tier, !isFresh, entry.negative);
+    if (entry.slidingMs > 0 && isFresh) this.#slide(full, entry);
+    this.#depend(full, entry);
+    return entry.negative ? undefined : isolated(this.#scope, entry.value);
   }
 
-  #isServable(entry: Entry): boolean {
-    const state = classify(entry, this.#runtime.clock.now());
-    return !entry.negative && (state === 'fresh' || state === 'swr');
+  #missed(full: string, reason: MissReason): undefined {
+    this.#reporter.tell('entry.missed', { key: full }, { reason });
+    this.#depend(full, undefined);
+    return undefined;
+  }
+
+  /** What a plain read answers, counted. */
+  #answer(full: string, found: Answer | undefined): unknown {
+    const now = this.#runtime.clock.now();
+    if (found?.entry && now < found.entry.swrUntil)
+      return this.#serve(full, found.entry, found.tier ?? 'l1', now);
+    return this.#missed(full, found?.reason ?? 'expired');
+  }
+
+  /** Whoever asks within a loader depends on the key and on what the entry depends on. */
+  #depend(full: string, entry: { readonly tags: readonly string[] } | undefined): void {
+    const scope = this.#options.tracking?.current();
+    if (!scope) return;
+    for (const tag of [keyTag(full), ...(entry?.tags ?? [])]) if (scope.size <= MAX_TAGS) scope.add(tag);
+  }
+
+  #isDue(entry: Entry, now: number): boolean {
+    return now >= entry.freshUntil || isDueEarly(entry, now, this.#options.earlyBeta);
+  }
+
+  /** The answers that L1 has; what is due is refreshed behind, together. */
+  #answersNear(fulls: readonly string[], plan: LoadPlan, runner: Runner): Map<string, unknown> {
+    const answers = new Map<string, unknown>();
+    const due = new Map<string, number>();
+    for (const full of fulls) {
+      const near = this.#runtime.tiers.near(full);
+      const now = this.#clock.now();
+      if (!near || isMiss(near) || now >= near.swrUntil) continue;
+      if (this.#isDue(near, now)) due.set(full, near.createdAt);
+      answers.set(full, this.#serve(full, near, 'l1', now));
+    }
+    refreshBehind(this.#scope, due, plan, runner);
+    return answers;
   }
 
   /** A hit starts the TTL anew; not waited for, and a failure is the store's event. */
@@ -357,31 +435,37 @@ export class KeepsakeCache implements Cache {
     });
   }
 
+  #planLoad(options: GetOrSetOptions): LoadPlan {
+    options.signal?.throwIfAborted();
+    return options === NO_OPTIONS && this.#plan ? this.#plan : planLoad(options, this.#options);
+  }
+
   #content(key: Key, value: unknown, options: Omit<SetOptions, 'fence'>): StoreContent {
     const full = this.#space.full(key);
     if (value === undefined)
       throw new CacheError('ERR_VALUE', 'set: undefined means "no value"; use null or delete');
-    return {
-      key: full,
-      value: this.#options.isolation === 'copy' ? copyValue(value) : value,
+    return contentFor(this.#scope, full, value, {
       life: planLife(options, this.#options),
-      ageMs: 0,
-      costMs: 0,
-      negative: false,
       tags: checkTags(options.tags ?? []).map((tag) => this.#space.fullTag(tag)),
-      version: 0,
-      maxBytes: this.#options.maxValueBytes,
-    };
+      costMs: 0,
+    });
   }
 
   async #store(contents: readonly StoreContent[], condition: 'always' | 'absent'): Promise<number> {
     const { flights, tiers } = this.#runtime;
-    for (const { key } of contents) flights.end(key);
+    const end = (): void => {
+      for (const { key } of contents) flights.end(key);
+    };
+    end();
     const outcomes = await tiers.store(contents, condition);
-    for (const { key } of contents) flights.end(key);
-    return contents.filter((content, i) =>
-      reportStore(this.#reporter, content.key, outcomes[i] ?? 'unknown', content.life.freshMs),
-    ).length;
+    end();
+    return contents.filter((content, i) => reportStore(this.#reporter, content, outcomes[i])).length;
+  }
+
+  #removeKeys(keys: readonly string[], mode: 'delete' | 'expire'): Promise<Invalidation> {
+    return this.#remove({ kind: 'keys', keys, mode }, () => {
+      for (const key of keys) this.#runtime.flights.end(key);
+    });
   }
 
   /** Ends what may be joined before and after: a load that began meanwhile may have read the old value. */
@@ -393,31 +477,22 @@ export class KeepsakeCache implements Cache {
   }
 
   /** Waits for a flight as long as this caller cares to, and counts what it got. */
-  async #land(flight: Flight, options: GetOrSetOptions, joined: boolean): Promise<Landing> {
-    if (joined) this.#reporter.joined(flight.key);
+  async #land(flight: Flight, options: GetOrSetOptions, isJoined: boolean): Promise<unknown> {
+    const { key } = flight;
+    if (isJoined) this.#reporter.tell('load.joined', { key }, {});
     const { deadlineMs } = resolveTimeouts(options, this.#options);
-    const landing = await joinWithin(flight, options.signal, deadlineMs, this.#runtime.clock);
-    if (landing.source === 'loader') {
-      this.#reporter.miss(flight.key, flight.reason);
-    } else {
-      const tier = landing.source === 'l1' || landing.source === 'l2' ? landing.source : undefined;
-      const how = { stale: landing.source === 'stale', negative: landing.source === 'negative' };
-      this.#reporter.hit(flight.key, tier, how);
+    const landing = await flight.join(this.#runtime.clock, deadlineMs, options.signal);
+    const { source } = landing;
+    if (source === 'loader') this.#reporter.tell('entry.missed', { key }, { reason: flight.reason });
+    else {
+      const tier = source === 'l1' || source === 'l2' ? source : undefined;
+      this.#reporter.hit(key, tier, source === 'stale', source === 'negative');
     }
-    return landing;
-  }
-
-  #takeOff(
-    full: string,
-    plan: LoadPlan,
-    loader: AnyLoader,
-    forced: boolean,
-  ): { flight: Flight; joined: boolean } {
-    const known = this.#runtime.flights.find(full);
-    if (known && (!forced || known.kind === 'forced')) return { flight: known, joined: true };
-    return {
-      flight: startFlight(this.#scope, full, plan, loader, forced ? 'forced' : 'load'),
-      joined: false,
-    };
+    this.#depend(key, landing);
+    return landing.value;
   }
 }
+
+const checkLoader = (loader: unknown): void => {
+  if (typeof loader !== 'function') throw new CacheError('ERR_OPTION', 'loader: expected a function');
+};

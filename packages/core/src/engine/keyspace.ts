@@ -1,6 +1,9 @@
 import { CacheError } from '../errors.ts';
 import { compileGlob, escapeGlob } from '../glob.ts';
+import { KEY_TAG } from '../key-tag.ts';
 import { buildKey, type Key, toKeyString, unescapeSegment } from '../key.ts';
+
+const FULL_TAG = KEY_TAG + KEY_TAG;
 
 /** The part of the key space that a cache owns: everything below its namespace. */
 export class Keyspace {
@@ -31,13 +34,22 @@ export class Keyspace {
     return this.#prefix === '' ? key : key.slice(this.#prefix.length);
   }
 
-  /** Tags are apart by namespace: a tag is one escaped segment, so that no other namespace has the same. */
+  /**
+   * Tags are apart by namespace: a tag is one escaped segment, so that no other namespace has the same. What
+   * `track()` gave stands for itself: `#<key>` is the tag of a full key, `##<tag>` a full tag.
+   */
   fullTag(tag: string): string {
-    return this.#prefix + buildKey(tag);
+    if (tag.startsWith(FULL_TAG)) return tag.slice(FULL_TAG.length);
+    if (tag.startsWith(KEY_TAG)) return tag;
+    const full = this.#prefix + buildKey(tag);
+    return full.startsWith(KEY_TAG) ? `%23${full.slice(1)}` : full; // a namespace that begins so
   }
 
-  localTag(tag: string): string {
-    return unescapeSegment(this.local(tag));
+  /** The tag as `fullTag` of this keyspace takes it. */
+  localTag(full: string): string {
+    if (full.startsWith(KEY_TAG)) return full;
+    const isOwn = full.startsWith(this.#prefix) && !full.includes(':', this.#prefix.length);
+    return isOwn ? unescapeSegment(this.local(full)) : FULL_TAG + full;
   }
 
   /** The glob over full keys for a glob over this keyspace's keys. */

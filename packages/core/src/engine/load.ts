@@ -1,281 +1,262 @@
-import type { StoreOutcome } from '../backend.ts';
-import type { LoadContext } from '../cache.ts';
-import { copyValue } from '../copy.ts';
-import { classify, type Entry } from '../entry.ts';
-import { CacheError, isCacheError } from '../errors.ts';
+/**
+ * Loads: one a key at a time, shared by all that want it meanwhile. A call for many keys is one load with a
+ * seat for each key that is missing; a call for one key is the same with one seat. Each seat has a flight that
+ * callers of its key can join, a fence under which its value is stored, and fails by itself.
+ */
+import type { Lifetime } from '../backend.ts';
+import { classify, type Entry, type EntryState } from '../entry.ts';
+import { CacheError } from '../errors.ts';
+import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
-import type { Duration } from '../duration.ts';
-import type { ResolvedOptions } from '../options.ts';
 import { Flight, type FlightKind, type Landing } from './flight.ts';
-import { checkTags, type LoadPlan, withTtl } from './plan.ts';
-import type { Reporter } from './reporter.ts';
-import type { Runtime } from './runtime.ts';
+import { isolated, keep } from './keep.ts';
+import type { LoadPlan } from './plan.ts';
+import type { Scope } from './runtime.ts';
+import { within } from './within.ts';
 
-export type AnyLoader = (context: LoadContext<unknown>) => unknown;
-
-/** What a load is made for: names, options and the namespace's way to write tags. */
-export interface Scope {
-  readonly runtime: Runtime;
-  readonly options: ResolvedOptions;
-  readonly reporter: Reporter;
-  /** The key without its namespace. */
-  localKey(key: string): string;
-  fullTag(tag: string): string;
+/** One key of a load, and what the loader decided for it. */
+export interface Seat {
+  readonly flight: Flight;
+  readonly fence: Fence | undefined;
+  /** Served if the loader fails or is slow. */
+  readonly stale: Entry | undefined;
+  life: Lifetime;
+  tags: readonly string[];
+  isSkipped: boolean;
+  failure: { readonly error: unknown } | undefined;
 }
 
-/** What a loader decided about the store of its value. */
-export interface Decisions {
-  plan: LoadPlan;
-  skipped: boolean;
-}
+/** Makes the values of the seats, in their order. */
+export type Runner = (seats: readonly Seat[], signal: AbortSignal) => unknown[] | Promise<unknown[]>;
 
-/** Starts a load of `key` that others may join, and gives its flight. Synchronous up to its registration. */
-export const startFlight = (
+/** What a refresh is to replace, by full key: when the value that was served was made. */
+export type Seen = ReadonlyMap<string, number>;
+
+/** Starts a load of keys, gives their flights. Synchronous up to the registration of the flights. */
+export const startLoad = (
   scope: Scope,
-  key: string,
+  keys: readonly string[],
   plan: LoadPlan,
-  loader: AnyLoader,
+  runner: Runner,
   kind: FlightKind,
-): Flight => {
-  const flight = new Flight(key, kind, scope.runtime.clock.now());
-  scope.runtime.flights.add(flight);
-  void fly(scope, flight, plan, loader);
-  return flight;
-};
-
-/** Looks into the tiers, loads where that is needed, lands the flight. Never rejects. */
-const fly = async (scope: Scope, flight: Flight, plan: LoadPlan, loader: AnyLoader): Promise<void> => {
-  try {
-    const known = await lookUp(scope, flight);
-    if ('landing' in known) {
-      flight.land(known.landing);
-      scope.runtime.flights.remove(flight); // it is over: the refresh is the key's flight now
-      if (known.refresh) refreshBehind(scope, flight.key, plan, loader);
-    } else {
-      await load(scope, flight, plan, loader, known);
-    }
-  } catch (error) {
-    flight.fail(error);
-  } finally {
-    scope.runtime.flights.remove(flight);
-  }
+  seen?: Seen,
+): Flight[] => {
+  const { clock, flights } = scope.runtime;
+  const started = keys.map((key) => new Flight(key, kind, clock.now()));
+  for (const flight of started) flights.add(flight);
+  void fly(scope, started, plan, runner, kind, seen);
+  return started;
 };
 
 /** A refresh in the background, one a key; its failure is an event and leaves the stale value in place. */
-export const refreshBehind = (scope: Scope, key: string, plan: LoadPlan, loader: AnyLoader): void => {
-  if (scope.runtime.flights.find(key)) return;
-  startFlight(scope, key, plan, loader, 'refresh').hold();
+export const refreshBehind = (scope: Scope, seen: Seen, plan: LoadPlan, runner: Runner): void => {
+  const { flights, backoffs, clock } = scope.runtime;
+  const keys = [...seen.keys()].filter((key) => !flights.find(key) && !backoffs.isWaiting(key, clock.now()));
+  if (keys.length === 0) return;
+  for (const flight of startLoad(scope, keys, plan, runner, 'refresh', seen)) flight.hold();
 };
 
-interface Start {
-  readonly fence: Fence | undefined;
-  readonly stale: Entry | undefined;
-}
+/** Whether a fresh value is due for an early refresh: XFetch (Vattani, Chierichetti, Lowenstein, VLDB 2015). */
+export const isDueEarly = (entry: Entry, now: number, beta: number): boolean =>
+  beta > 0 && entry.costMs > 0 && now - entry.costMs * beta * Math.log(Math.random()) >= entry.freshUntil;
 
-const lookUp = async (
-  { runtime, options }: Scope,
-  flight: Flight,
-): Promise<Start | { landing: Landing; refresh: boolean }> => {
-  const { tiers, clock } = runtime;
-  if (flight.kind === 'forced') return { fence: await tiers.capture(flight.key, 'take'), stale: undefined };
-  const found = await tiers.read(flight.key, 'fill');
-  if (!found.entry) {
-    flight.reason = found.reason;
-    return { fence: found.fence, stale: undefined };
-  }
-  flight.reason = 'expired';
-  const state = classify(found.entry, clock.now());
-  const servable = state === 'fresh' || (state === 'swr' && flight.kind !== 'refresh');
-  if (servable) {
-    return { landing: landEntry(found.entry, found.tier, options, state), refresh: state === 'swr' };
-  }
-  const stale = state === 'expired' ? undefined : found.entry;
-  const fence = await tiers.capture(flight.key, 'if-free');
-  if (flight.kind === 'refresh' && stale && !fence) {
-    // Another process refreshes it already.
-    return { landing: landEntry(stale, found.tier, options, state), refresh: false };
-  }
-  return { fence, stale };
-};
-
-export const landEntry = (
-  entry: Entry,
-  tier: 'l1' | 'l2',
-  options: ResolvedOptions,
-  state: 'fresh' | 'swr' | 'grace' | 'expired',
-): Landing => {
-  if (entry.negative) return { value: undefined, source: 'negative', copyable: false };
-  const copyable = options.isolation === 'copy';
-  const value = copyable ? copyValue(entry.value) : entry.value;
-  return { value, source: state === 'fresh' ? tier : 'stale', copyable };
-};
-
-const load = async (
+/** Looks into the tiers, loads what is missing, lands the flights. Never rejects. */
+const fly = async (
   scope: Scope,
-  flight: Flight,
+  flights: readonly Flight[],
   plan: LoadPlan,
-  loader: AnyLoader,
-  { fence, stale }: Start,
+  runner: Runner,
+  kind: FlightKind,
+  seen: Seen | undefined,
 ): Promise<void> => {
+  try {
+    const behind = new Map<string, number>();
+    const seats = await (kind === 'forced'
+      ? Promise.all(flights.map((flight) => takeSeat(scope, flight, plan)))
+      : lookUp(scope, flights, plan, seen, behind));
+    refreshBehind(scope, behind, plan, runner);
+    if (seats.length > 0) await load(scope, seats, plan, runner);
+  } catch (error) {
+    for (const flight of flights) flight.fail(error);
+  } finally {
+    for (const flight of flights) scope.runtime.flights.remove(flight);
+  }
+};
+
+const seatOf = (
+  flight: Flight,
+  fence: Fence | undefined,
+  stale: Entry | undefined,
+  plan: LoadPlan,
+): Seat => ({
+  flight,
+  fence,
+  stale,
+  life: plan.life,
+  tags: plan.tags,
+  isSkipped: false,
+  failure: undefined,
+});
+
+const takeSeat = async ({ runtime }: Scope, flight: Flight, plan: LoadPlan): Promise<Seat> =>
+  seatOf(flight, await runtime.tiers.capture(flight.key, 'take'), undefined, plan);
+
+/** Lands what the tiers have; gives a seat to each of the others. `behind`: what is to be refreshed. */
+const lookUp = async (
+  scope: Scope,
+  batch: readonly Flight[],
+  plan: LoadPlan,
+  seen: Seen | undefined,
+  behind: Map<string, number>,
+): Promise<Seat[]> => {
+  const { tiers, clock, flights, backoffs } = scope.runtime;
+  const found = await tiers.readMany(
+    batch.map((flight) => flight.key),
+    'fill',
+    scope.shape,
+  );
+  const seats: Seat[] = [];
+  for (const [i, flight] of batch.entries()) {
+    const one = found[i];
+    if (!one?.entry) {
+      flight.reason = one?.reason ?? 'unavailable';
+      seats.push(seatOf(flight, one?.fence, one?.suspect, plan));
+      continue;
+    }
+    const { entry, tier } = one;
+    const { key } = flight;
+    const now = clock.now();
+    const state = classify(entry, now);
+    const land = (): void => {
+      flight.land(landEntry(scope, entry, tier, state));
+      flights.remove(flight); // who comes later looks for itself, and a refresh is the key's flight
+    };
+    const isServable = state === 'fresh' || state === 'swr';
+    // A refresh replaces what was seen, whatever its state, and nothing newer.
+    if (isServable && (seen ? seen.get(key) !== entry.createdAt : true)) {
+      land();
+      if (state === 'swr' || isDueEarly(entry, now, scope.options.earlyBeta))
+        behind.set(key, entry.createdAt);
+      continue;
+    }
+    flight.reason = 'expired';
+    if (state === 'grace' && !seen && backoffs.isWaiting(key, now)) {
+      land();
+      continue;
+    }
+    const fence = await tiers.capture(key, 'if-free');
+    const stale = state === 'expired' ? undefined : entry;
+    // Without a fence another process refreshes it already.
+    if (seen && stale && !fence) land();
+    else seats.push(seatOf(flight, fence, stale, plan));
+  }
+  return seats;
+};
+
+/** What a caller gets of an entry. */
+export const landEntry = (scope: Scope, entry: Entry, tier: Tier, state: EntryState): Landing => {
+  const { tags } = entry;
+  if (entry.negative) return { value: undefined, source: 'negative', copyable: false, tags };
+  const value = isolated(scope, entry.value);
+  const source = state === 'fresh' ? tier : 'stale';
+  return { value, source, copyable: scope.options.isolation === 'copy', tags };
+};
+
+const load = async (scope: Scope, seats: readonly Seat[], plan: LoadPlan, runner: Runner): Promise<void> => {
   const { runtime, reporter, options } = scope;
-  const { clock, tiers } = runtime;
+  const { clock, tiers, backoffs } = runtime;
   const startedAt = clock.now();
-  const decisions: Decisions = { plan, skipped: false };
-  const serveStale = (): boolean => {
-    if (!stale || classify(stale, clock.now()) === 'expired' || flight.settled) return false;
-    flight.land(landEntry(stale, tiers.l2 ? 'l2' : 'l1', options, 'grace'));
+  const landStale = ({ flight, stale }: Seat): boolean => {
+    if (!stale || classify(stale, clock.now()) === 'expired') return false;
+    flight.land(landEntry(scope, stale, tiers.l2 ? 'l2' : 'l1', 'grace'));
     return true;
   };
+  const fail = async (seat: Seat, error: unknown): Promise<void> => {
+    const { flight, fence } = seat;
+    const { key } = flight;
+    if (fence) await tiers.release(fence);
+    reporter.tell('load.failed', { key }, { durationMs: clock.now() - startedAt, error });
+    if (seat.stale) backoffs.failed(key, clock.now());
+    if (!landStale(seat)) flight.fail(error);
+  };
   const softTimer =
-    stale && plan.softTimeoutMs !== Infinity
+    plan.softTimeoutMs !== Infinity && seats.some((seat) => seat.stale)
       ? clock.setTimer(() => {
-          reporter.emit('load.timed-out', { key: flight.key }, { kind: 'soft' });
-          serveStale();
+          for (const seat of seats.filter(({ stale, flight }) => stale && !flight.settled)) {
+            reporter.tell('load.timed-out', { key: seat.flight.key }, { kind: 'soft' });
+            landStale(seat);
+          }
         }, plan.softTimeoutMs)
       : undefined;
   try {
-    const context = makeContext(scope, flight, decisions, stale);
-    const value = await runLoader(scope, flight.key, flight.controller, plan.hardTimeoutMs, () =>
-      loader(context),
+    const dependencies = new Set<string>();
+    const values = await runLoader(scope, seats, plan.hardTimeoutMs, (signal) => {
+      const { tracking } = options;
+      return tracking ? tracking.run(dependencies, () => runner(seats, signal)) : runner(seats, signal);
+    });
+    await Promise.all(
+      seats.map(async (seat, i) => {
+        if (seat.failure) return fail(seat, seat.failure.error);
+        backoffs.succeeded(seat.flight.key);
+        seat.flight.land(await keep(scope, seat, values[i], plan, dependencies, startedAt));
+      }),
     );
-    const landing = await keep(scope, flight.key, value, decisions, fence, startedAt);
-    if (!flight.settled) flight.land(landing);
   } catch (error) {
-    if (fence) await tiers.release(fence);
-    reporter.emit('load.failed', { key: flight.key }, { durationMs: clock.now() - startedAt, error });
-    if (!serveStale() && !flight.settled) flight.fail(error);
+    await Promise.all(seats.map((seat) => fail(seat, error)));
   } finally {
     softTimer?.cancel();
   }
 };
 
-/** Runs a loader inside the bulkhead and its hard timeout; rejects when the controller aborts. */
-export const runLoader = async <T>(
+/** Runs a loader inside the bulkhead and its hard timeout; given up when nobody waits for any of its seats. */
+const runLoader = async (
   { runtime, reporter }: Scope,
-  key: string,
-  controller: AbortController,
+  seats: readonly Seat[],
   hardTimeoutMs: number,
-  work: () => T | Promise<T>,
-): Promise<T> => {
+  work: (signal: AbortSignal) => unknown[] | Promise<unknown[]>,
+): Promise<unknown[]> => {
   const { clock, bulkhead } = runtime;
+  const controller = new AbortController();
   const { signal } = controller;
-  const hardTimer = clock.setTimer(() => {
-    reporter.emit('load.timed-out', { key }, { kind: 'hard' });
-    controller.abort(new CacheError('ERR_TIMEOUT', `loader: no value in ${hardTimeoutMs} ms`));
-  }, hardTimeoutMs);
-  let onAbort: () => void = () => undefined;
-  let leave: () => void = () => undefined;
-  try {
-    leave = await bulkhead.enter(signal);
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason as Error);
-      signal.addEventListener('abort', onAbort, { once: true });
+  const key = seats[0]?.flight.key ?? '';
+  let aboard = seats.length;
+  for (const { flight } of seats) {
+    flight.whenAbandoned((reason) => {
+      aboard -= 1;
+      if (aboard === 0) controller.abort(reason);
     });
+  }
+  let leave: (() => void) | undefined;
+  const run = async (): Promise<unknown[]> => {
+    leave = await bulkhead.enter(signal);
+    if (signal.aborted) leave(); // given up at the moment of entry: nobody else would leave
     signal.throwIfAborted();
-    reporter.loadStarted(key);
-    const startedAt = clock.now();
-    const value = await Promise.race([settleLoader(work), aborted]);
-    reporter.loadFinished(key, clock.now() - startedAt);
-    return value;
-  } finally {
-    hardTimer.cancel();
-    signal.removeEventListener('abort', onAbort);
-    leave();
-  }
-};
-
-/** The loader's own error is passed on; what is no error at all is wrapped, so that it can be told apart. */
-const settleLoader = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      reporter.tell('load.started', { key }, {});
+      const startedAt = clock.now();
+      const values = await work(signal);
+      if (!signal.aborted) reporter.tell('load.finished', { key }, { durationMs: clock.now() - startedAt });
+      return values;
+    } catch (error) {
+      // The loader's own error is passed on; what is no error at all is wrapped, so that it can be told apart.
+      if (error !== undefined && error !== null) throw error;
+      throw new CacheError('ERR_LOADER', `loader: it threw ${String(error)}`, { cause: error });
+    }
+  };
   try {
-    return await work();
-  } catch (error) {
-    if (error !== undefined && error !== null) throw error;
-    throw new CacheError('ERR_LOADER', `loader: it threw ${String(error)}`, { cause: error });
-  }
-};
-
-const makeContext = (
-  scope: Scope,
-  flight: Flight,
-  decisions: Decisions,
-  stale: Entry | undefined,
-): LoadContext<unknown> => ({
-  key: scope.localKey(flight.key),
-  signal: flight.controller.signal,
-  ...(stale &&
-    !stale.negative && {
-      previous: {
-        value: scope.options.isolation === 'copy' ? copyValue(stale.value) : stale.value,
-        ageMs: scope.runtime.clock.now() - stale.createdAt,
+    return await within(
+      run(),
+      clock,
+      hardTimeoutMs,
+      () => {
+        reporter.tell('load.timed-out', { key }, { kind: 'hard' });
+        const error = new CacheError('ERR_TIMEOUT', `loader: no value in ${hardTimeoutMs} ms`);
+        controller.abort(error);
+        return error;
       },
-    }),
-  ...decide(scope, decisions),
-});
-
-/** The three decisions that a loader may take, for one key. */
-export const decide = (
-  scope: Scope,
-  decisions: Decisions,
-): Pick<LoadContext<unknown>, 'setTtl' | 'addTags' | 'skip'> => ({
-  setTtl: (ttl: Duration | 'forever') => {
-    decisions.plan = { ...decisions.plan, life: withTtl(decisions.plan.life, ttl, scope.options) };
-  },
-  addTags: (...tags) => {
-    decisions.plan = { ...decisions.plan, tags: checkTags([...decisions.plan.tags, ...tags]) };
-  },
-  skip: () => {
-    decisions.skipped = true;
-  },
-});
-
-/** Stores what a loader gave, under its fence, and says how it lands. Storing never makes the call fail. */
-export const keep = async (
-  scope: Scope,
-  key: string,
-  value: unknown,
-  { plan, skipped }: Decisions,
-  fence: Fence | undefined,
-  madeAt: number,
-): Promise<Landing> => {
-  const { runtime, options, reporter } = scope;
-  const negative = value === undefined;
-  const copyable = options.isolation === 'copy' && !negative;
-  if (skipped || !fence || (negative && plan.negativeMs === 0)) {
-    if (fence) await runtime.tiers.release(fence);
-    return { value, source: 'loader', copyable };
+      signal,
+    );
+  } finally {
+    leave?.();
   }
-  try {
-    const life = negative ? { freshMs: plan.negativeMs, swrMs: 0, graceMs: 0, slidingMs: 0 } : plan.life;
-    const content = {
-      key,
-      value: copyable ? copyValue(value) : value,
-      life,
-      ageMs: 0,
-      costMs: runtime.clock.now() - madeAt,
-      negative,
-      tags: plan.tags.map((tag) => scope.fullTag(tag)),
-      version: 0,
-      maxBytes: options.maxValueBytes,
-    };
-    reportStore(reporter, key, await runtime.tiers.fill(content, fence, madeAt), life.freshMs);
-  } catch (error) {
-    await runtime.tiers.release(fence);
-    if (!isCacheError(error) || error.code !== 'ERR_SERIALIZE') throw error;
-    reporter.rejected(key, 'serialize');
-    return { value, source: 'loader', copyable: false };
-  }
-  return { value, source: 'loader', copyable };
-};
-
-/** Counts and tells what became of a store; true: stored. */
-export const reportStore = (
-  reporter: Reporter,
-  key: string,
-  outcome: StoreOutcome,
-  ttlMs: number,
-): boolean => {
-  if (outcome === 'stored') reporter.stored(key, ttlMs);
-  if (outcome === 'fenced') reporter.fenced(key);
-  if (outcome === 'too-large' || outcome === 'full') reporter.rejected(key, outcome);
-  return outcome === 'stored';
 };

@@ -2,6 +2,7 @@ import type { Lifetime } from '../backend.ts';
 import type { GetOrSetOptions, SetOptions } from '../cache.ts';
 import { type Duration, toMs, toMsOrForever } from '../duration.ts';
 import { CacheError } from '../errors.ts';
+import { KEY_TAG } from '../key-tag.ts';
 import { type LifetimeOptions, type ResolvedOptions, resolveTimeouts, staleWindow } from '../options.ts';
 
 /** Tags of one entry; more are refused. */
@@ -57,7 +58,12 @@ const jittered = (ttlMs: number, share: number): number =>
 export const checkTags = (tags: readonly string[]): readonly string[] => {
   if (!Array.isArray(tags)) throw new CacheError('ERR_TAG', 'tags: expected an array of strings');
   for (const tag of tags as readonly unknown[]) {
-    if (typeof tag !== 'string' || tag === '' || tag.length > MAX_TAG_LENGTH || !tag.isWellFormed()) {
+    if (
+      typeof tag !== 'string' ||
+      tag === '' ||
+      (tag.length > MAX_TAG_LENGTH && !tag.startsWith(KEY_TAG)) ||
+      !tag.isWellFormed()
+    ) {
       throw new CacheError(
         'ERR_TAG',
         `tag: expected 1 to ${MAX_TAG_LENGTH} characters of well-formed text, got ${typeof tag}`,

@@ -4,24 +4,42 @@ import {
   type CacheBackend,
   isMiss,
   type Lifetime,
+  type MaybePromise,
   type Miss,
   type ReadIntent,
   type StoreOutcome,
 } from '../backend.ts';
 import type { Clock } from '../clock.ts';
-import { classify, type Entry } from '../entry.ts';
+import { classify, type Entry, type MissReason } from '../entry.ts';
 import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
+import { keyTag } from '../key-tag.ts';
+import { MemoryBackend } from '../memory/memory-backend.ts';
+import type { Coherence } from './coherence.ts';
 import { FarTier } from './far-tier.ts';
 import { carryOut, type Removal } from './journal.ts';
-import { contentOf, keepNear, type StoreContent } from './near-copy.ts';
+import { contentOf, nearLife, type StoreContent } from './near-copy.ts';
 import type { Reporter } from './reporter.ts';
 
-/** What a look into the tiers found. */
+/** What a look into the tiers found. After a hit the fence has ended. */
 export type Found =
   | { readonly entry: Entry; readonly tier: Tier; readonly fence: Fence }
-  | { readonly entry: undefined; readonly reason: Miss['reason']; readonly fence: Fence };
+  | {
+      readonly entry: undefined;
+      readonly reason: MissReason;
+      readonly fence: Fence;
+      /** What L1 has and may not serve, while L2 cannot be asked: for a loader that fails. */
+      readonly suspect?: Entry | undefined;
+    };
+
+/** What values that come out of a shared store must be. */
+export interface Shape {
+  /** Entries of a higher version are left alone, those of a lower one are handed to `accept`. */
+  readonly version: number;
+  /** The value as it may be used; undefined: it is not of this shape. Must not throw. */
+  accept(value: unknown, version: number): MaybePromise<{ readonly value: unknown } | undefined>;
+}
 
 export interface TiersOptions {
   readonly l1: CacheBackend | undefined;
@@ -30,6 +48,10 @@ export interface TiersOptions {
   readonly l2TimeoutMs: number;
   readonly stalenessMs: number;
   readonly reporter: Reporter;
+  /** Whether L1 is served even while the bus is lost. */
+  readonly servesUnheard: boolean;
+  /** Whether entries may depend on keys: then a change of a key reaches them. */
+  readonly tracks: boolean;
 }
 
 /** A walk over all keys may take as long as this many single calls. */
@@ -39,20 +61,32 @@ const WALK_STEPS = 20;
 const endedFence = (key: string): Fence => ({ key, takenAt: 0, l1: undefined, l2: undefined });
 
 const ABSENT: Miss = { reason: 'never-set' };
+const UNAVAILABLE: Miss = { reason: 'unavailable' };
 
 /**
  * The two tiers as one store that never fails: what L2 cannot do is a miss, a refusal or a journalled
  * removal, and an event. Without a bus an L1 entry lives at most `stalenessMs`, counted from before the
- * read or the load that it came from, so no read is staler than that.
+ * read or the load that it came from; with one it is served only while the bus lease holds. Either way no
+ * read is staler than that.
  */
 export class Tiers {
   readonly #o: TiersOptions;
   readonly #far: FarTier | undefined;
+  readonly #memory: MemoryBackend | undefined;
+  #coherence: Coherence | undefined;
 
   /** `ownPattern` matches all keys of the cache. */
   constructor(options: TiersOptions, ownPattern: string) {
+    const { l1, l2 } = options;
     this.#o = options;
-    this.#far = options.l2 && new FarTier(options.l2, options, ownPattern);
+    this.#memory = l1 instanceof MemoryBackend ? l1 : undefined;
+    const announce = (removal: Removal): Promise<void> | undefined => this.#coherence?.publish(removal);
+    this.#far = l2 && new FarTier(l2, options, ownPattern, async (removal) => announce(removal));
+  }
+
+  /** From now on changes are told on a bus, and L1 is served only while it is heard. */
+  connectTo(coherence: Coherence): void {
+    this.#coherence = coherence;
   }
 
   get l1(): CacheBackend | undefined {
@@ -70,48 +104,124 @@ export class Tiers {
     return last;
   }
 
-  /** What L1 has, at once; a miss where there is none. */
-  peek(key: string, intent: ReadIntent): Entry | Miss | Promise<Entry | Miss> {
-    return this.#o.l1 ? this.#o.l1.get(key, intent) : ABSENT;
+  /** For how long a load in flight can be joined: what changed meanwhile is heard of, or not. */
+  get joinableMs(): number {
+    return !this.#o.l2 || this.#coherence?.isCurrent ? Infinity : this.#o.stalenessMs;
+  }
+
+  /** L2 says of its own accord that it is back. */
+  recovered(): void {
+    this.#far?.recovered();
+  }
+
+  async close(): Promise<void> {
+    await this.#coherence?.close();
+    await this.#o.l2?.close();
+    await this.#o.l1?.close();
+  }
+
+  /** What L1 has in this process's memory, at once: an entry that may be served, or a miss that is final. */
+  near(key: string): Entry | Miss | undefined {
+    const found = this.#memory?.look(key);
+    if (!found || !this.#o.l2) return found;
+    return !isMiss(found) && this.#trusts(found) ? found : undefined;
+  }
+
+  #trusts(entry: Entry): boolean {
+    const { l2, servesUnheard, clock } = this.#o;
+    if (!l2) return true;
+    if (this.#coherence && !servesUnheard && !this.#coherence.trusts(entry)) return false;
+    return clock.now() < entry.freshUntil; // a stale one may have been refreshed by another process
   }
 
   /** L1, then L2. With intent `fill` the answer carries a fence wherever one could be had. */
-  async read(key: string, intent: ReadIntent): Promise<Found> {
-    const startedAt = this.#o.clock.now();
-    const near = await this.peek(key, this.#o.l2 ? 'fill' : intent);
-    const l1Fence = isMiss(near) ? near.fence : undefined;
-    if (!isMiss(near)) return { entry: near, tier: 'l1', fence: endedFence(key) };
-    if (!this.#o.l2)
+  async read(key: string, intent: ReadIntent, shape?: Shape): Promise<Found> {
+    const [found] = await this.readMany([key], intent, shape);
+    return found ?? { entry: undefined, ...UNAVAILABLE, fence: endedFence(key) };
+  }
+
+  async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
+    const { l1, l2, clock } = this.#o;
+    const takenAt = clock.now();
+    const near = (await l1?.getMany(keys, l2 ? 'fill' : intent)) ?? [];
+    const isUsable = near.map((one) => !isMiss(one) && this.#trusts(one));
+    const wanted = l2 ? keys.filter((_, i) => isUsable[i] !== true) : [];
+    const fences = await Promise.all(
+      keys.map(async (key, i) => {
+        const one = near[i] ?? ABSENT;
+        if (isMiss(one)) return one.fence;
+        // What is there and cannot be trusted is replaced, under a fence from before L2 is asked.
+        return l2 && isUsable[i] !== true ? l1?.capture(key, 'take') : undefined;
+      }),
+    );
+    const far = wanted.length > 0 ? await this.#far?.read('get', (b) => askFor(b, wanted, intent)) : [];
+    let next = 0;
+    return Promise.all(
+      keys.map(async (key, i): Promise<Found> => {
+        const close = near[i] ?? ABSENT;
+        if (!isMiss(close) && isUsable[i] === true) {
+          return { entry: close, tier: 'l1', fence: endedFence(key) };
+        }
+        const fence: Fence = { key, takenAt, l1: fences[i], l2: undefined };
+        if (!l2) return { entry: undefined, reason: (close as Miss).reason, fence };
+        const answer = far?.[next] ?? UNAVAILABLE;
+        next += 1;
+        return this.#settle(fence, isMiss(close) ? undefined : close, answer, intent, shape);
+      }),
+    );
+  }
+
+  /** Copies an L2 entry to L1, under the fence that was taken before L2 was asked. */
+  async #settle(
+    fence: Fence,
+    suspect: Entry | undefined,
+    far: Entry | Miss,
+    intent: ReadIntent,
+    shape: Shape | undefined,
+  ): Promise<Found> {
+    const { l1, clock } = this.#o;
+    const { key, takenAt } = fence;
+    if (isMiss(far)) {
+      if (intent === 'read' && fence.l1) await l1?.release([fence.l1]);
+      // An L1 entry that is not to be trusted may still be better than an error, if grace allows that.
+      const isOfUse = far.reason === 'unavailable' && suspect && suspect.graceUntil > suspect.freshUntil;
       return {
         entry: undefined,
-        reason: near.reason,
-        fence: { key, takenAt: startedAt, l1: l1Fence, l2: undefined },
+        reason: far.reason,
+        fence: { ...fence, l2: far.fence },
+        suspect: isOfUse ? suspect : undefined,
       };
-    const far = await this.#far?.read('get', (l2) => l2.get(key, intent));
-    return this.#settle(key, far ?? { reason: 'unavailable' }, l1Fence, startedAt, intent);
-  }
-
-  /** Looks where the true lifetime is known, past the short-lived copies of L1; a miss hands out a fence. */
-  async inspect(key: string): Promise<Found> {
-    const found = await this.#inspectLast(key);
-    if (!found.entry) return found;
-    const state = classify(found.entry, this.#o.clock.now());
-    if (!found.entry.negative && (state === 'fresh' || state === 'swr')) return found;
-    const fence = await this.capture(key, 'fence');
-    return fence ? { ...found, fence } : found;
-  }
-
-  async #inspectLast(key: string): Promise<Found> {
-    if (!this.#o.l2) return this.read(key, 'fence');
-    const takenAt = this.#o.clock.now();
-    const l1 = await this.#o.l1?.capture(key, 'take');
-    const far =
-      (await this.#far?.read('get', (l2) => l2.get(key, 'fence'))) ?? ({ reason: 'unavailable' } as const);
-    if (isMiss(far)) {
-      return { entry: undefined, reason: far.reason, fence: { key, takenAt, l1, l2: far.fence } };
     }
-    if (l1) await this.#o.l1?.release([l1]);
-    return { entry: far, tier: 'l2', fence: endedFence(key) };
+    const entry = shape ? await accepted(far, shape) : far;
+    if (!entry) {
+      const l2 = intent === 'read' || far.version > (shape?.version ?? 0) ? undefined : await this.#take(key);
+      return { entry: undefined, reason: 'schema', fence: { ...fence, l2 } };
+    }
+    if (fence.l1) await this.#keepNear(contentOf(key, entry, clock.now()), fence.l1, takenAt);
+    return { entry, tier: 'l2', fence: endedFence(key) };
+  }
+
+  async #take(key: string): Promise<BackendFence | undefined> {
+    const taken = await this.#far?.read('capture', async (b) => (await b.capture(key, 'if-free')) ?? null);
+    return taken ?? undefined;
+  }
+
+  /** Looks where the true lifetime is known, past the copies of L1; a miss hands out a fence. */
+  async inspect(key: string, shape?: Shape): Promise<Found> {
+    const { l1, l2, clock } = this.#o;
+    const takenAt = clock.now();
+    let found: Found;
+    if (l2) {
+      const near = await l1?.capture(key, 'take');
+      const [far = UNAVAILABLE] = (await this.#far?.read('get', (b) => askFor(b, [key], 'fence'))) ?? [];
+      found = await this.#settle({ key, takenAt, l1: near, l2: undefined }, undefined, far, 'fence', shape);
+    } else {
+      found = await this.read(key, 'fence');
+    }
+    if (!found.entry) return found;
+    const state = classify(found.entry, clock.now());
+    if (!found.entry.negative && (state === 'fresh' || state === 'swr')) return found;
+    return { ...found, fence: (await this.capture(key, 'fence')) ?? found.fence };
   }
 
   /** A new lifetime in the last tier; the copy in L1 goes, for it knows the old one. */
@@ -121,97 +231,42 @@ export class Tiers {
     return done ?? false;
   }
 
-  async readMany(keys: readonly string[], intent: ReadIntent): Promise<Found[]> {
-    const startedAt = this.#o.clock.now();
-    const near = this.#o.l1
-      ? await this.#o.l1.getMany(keys, this.#o.l2 ? 'fill' : intent)
-      : keys.map(() => ABSENT);
-    const wanted = keys.filter((_, i) => isMiss(near[i] ?? ABSENT));
-    const far =
-      this.#o.l2 && wanted.length > 0
-        ? await this.#far?.read('getMany', (l2) => l2.getMany(wanted, intent))
-        : undefined;
-    let next = 0;
-    return Promise.all(
-      keys.map(async (key, i): Promise<Found> => {
-        const close = near[i] ?? ABSENT;
-        if (!isMiss(close)) {
-          return { entry: close, tier: 'l1', fence: endedFence(key) };
-        }
-        if (!this.#o.l2) {
-          return {
-            entry: undefined,
-            reason: close.reason,
-            fence: { key, takenAt: startedAt, l1: close.fence, l2: undefined },
-          };
-        }
-        const answer = far?.[next] ?? { reason: 'unavailable' as const };
-        next += 1;
-        return this.#settle(key, answer, close.fence, startedAt, intent);
-      }),
-    );
-  }
-
-  /** Copies a fresh L2 entry to L1, under the fence that was taken before L2 was asked. */
-  async #settle(
-    key: string,
-    far: Entry | Miss,
-    l1: BackendFence | undefined,
-    startedAt: number,
-    intent: ReadIntent,
-  ): Promise<Found> {
-    if (isMiss(far)) {
-      if (intent === 'read' && l1) await this.#o.l1?.release([l1]);
-      return {
-        entry: undefined,
-        reason: far.reason,
-        fence: { key, takenAt: startedAt, l1, l2: far.fence },
-      };
-    }
-    if (l1 && this.#o.l1) {
-      const content = contentOf(key, far, this.#o.clock.now());
-      await keepNear(this.#o.l1, content, l1, this.#leftMs(startedAt));
-    }
-    return { entry: far, tier: 'l2', fence: endedFence(key) };
-  }
-
   /** A fence for a key whose entry is to be replaced; `take`: whoever holds one loses it. */
   async capture(key: string, mode: CaptureMode): Promise<Fence | undefined> {
-    const takenAt = this.#o.clock.now();
-    const l1 = await this.#o.l1?.capture(key, this.#o.l2 ? 'take' : mode);
-    if (!this.#o.l2) return l1 && { key, takenAt, l1, l2: undefined };
-    const l2 = await this.#far?.read(
-      'capture',
-      async (backend) => (await backend.capture(key, mode)) ?? null,
-    );
-    return l2 ? { key, takenAt, l1, l2 } : undefined;
+    const { l1, l2, clock } = this.#o;
+    const takenAt = clock.now();
+    const near = await l1?.capture(key, l2 ? 'take' : mode);
+    if (!l2) return near && { key, takenAt, l1: near, l2: undefined };
+    const far = await this.#far?.read('capture', async (b) => (await b.capture(key, mode)) ?? null);
+    return far ? { key, takenAt, l1: near, l2: far } : undefined;
   }
 
-  async release(fence: Fence): Promise<void> {
-    if (fence.l1) await this.#o.l1?.release([fence.l1]);
-    const { l2 } = fence;
+  async release({ l1, l2 }: Fence): Promise<void> {
+    if (l1) await this.#o.l1?.release([l1]);
     if (l2) await this.#far?.attempt('release', (backend) => backend.release([l2]));
   }
 
   /**
    * Stores in L2, then in L1. `madeAt`: when the making of the value began, from which the life of the L1
-   * copy counts. With L2 out of reach only L1 keeps it, under its fence and for its short life.
+   * copy counts. With L2 out of reach only L1 keeps it, under its fence. `isChange`: it replaces a value that
+   * others may hold as fresh.
    */
-  async fill(content: StoreContent, fence: Fence, madeAt: number): Promise<StoreOutcome> {
+  async fill(content: StoreContent, fence: Fence, madeAt: number, isChange?: boolean): Promise<StoreOutcome> {
     const { l1 } = this.#o;
-    if (!this.#o.l2) {
+    const { l2 } = fence;
+    if (!this.#far) {
       if (!l1 || !fence.l1) return 'fenced';
       return (await l1.setMany([{ ...content, condition: fence.l1 }]))[0] ?? 'unknown';
     }
-    const { l2 } = fence;
     let outcome: StoreOutcome = 'unknown';
     if (l2) {
-      const outcomes = await this.#far?.read('fill', (b) => b.setMany([{ ...content, condition: l2 }]));
+      const outcomes = await this.#far.read('fill', (b) => b.setMany([{ ...content, condition: l2 }]));
       outcome = outcomes?.[0] ?? 'unknown';
     }
+    if (isChange && outcome === 'stored') await this.#tellChanged([content.key]);
     if (!l1 || !fence.l1) return outcome;
     if (outcome === 'stored' || outcome === 'unknown') {
-      const near = await keepNear(l1, content, fence.l1, this.#leftMs(madeAt));
+      const near = await this.#keepNear(content, fence.l1, madeAt, outcome);
       return outcome === 'stored' ? outcome : near;
     }
     await l1.release([fence.l1]);
@@ -222,38 +277,75 @@ export class Tiers {
   async store(contents: readonly StoreContent[], condition: 'always' | 'absent'): Promise<StoreOutcome[]> {
     const { l1, l2, clock } = this.#o;
     const keys = contents.map((content) => content.key);
-    if (!l2) {
-      return [...((await l1?.setMany(contents.map((content) => ({ ...content, condition })))) ?? [])];
-    }
+    const items = contents.map((content) => ({ ...content, condition }));
+    if (!l2) return [...((await l1?.setMany(items)) ?? [])];
     const madeAt = clock.now();
     await l1?.removeMany(keys, 'delete');
     // A removal or another store meanwhile ends the fences: then L1 keeps nothing of this one.
     const fences = l1 ? await Promise.all(keys.map(async (key) => l1.capture(key, 'take'))) : [];
-    const outcomes = await this.#far?.read('set', (b) =>
-      b.setMany(contents.map((c) => ({ ...c, condition }))),
-    );
+    const outcomes = await this.#far?.read('set', (backend) => backend.setMany(items));
+    const changed = keys.filter((_, i) => (outcomes?.[i] ?? 'unknown') === 'stored');
+    const isTold = changed.length === 0 || (await this.#tellChanged(changed));
     return Promise.all(
       contents.map(async (content, i) => {
         const outcome = outcomes?.[i] ?? 'unknown';
         const fence = fences[i];
         if (!l1 || !fence) return outcome;
-        const near = outcome === 'stored' && (await keepNear(l1, content, fence, this.#leftMs(madeAt)));
+        const near = outcome === 'stored' && isTold && (await this.#keepNear(content, fence, madeAt));
         // A read meanwhile may have copied what L2 had before.
         if (near !== 'stored') await l1.removeMany([content.key], 'delete');
-        return outcome;
+        return isTold ? outcome : 'unknown';
       }),
     );
   }
 
+  /** Others learn that keys have a new value; where that fails the keys are removed once the store is back. */
+  async #tellChanged(keys: readonly string[]): Promise<boolean> {
+    const removal = { kind: 'keys', keys, mode: 'delete' } as const;
+    const { tracks, l2 } = this.#o;
+    const dependents = tracks && !l2?.capabilities.keyTags;
+    if (!this.#coherence && !dependents) return true;
+    const told = await this.#far?.attempt('publish', async (backend) => {
+      await this.#coherence?.publish(removal);
+      if (dependents) await backend.invalidateTags(keys.map(keyTag), 'delete');
+      return true;
+    });
+    if (!told) this.#far?.defer(removal);
+    return told ?? false;
+  }
+
+  /** Puts into L1 what lies in L2. A number may be a counter, which others raise: it is always read from L2. */
+  async #keepNear(
+    content: StoreContent,
+    fence: BackendFence,
+    madeAt: number,
+    outcome: StoreOutcome = 'stored',
+  ): Promise<StoreOutcome> {
+    const { l1, clock, stalenessMs } = this.#o;
+    const isHeard = this.#coherence !== undefined && outcome === 'stored';
+    const leftMs = isHeard ? Infinity : stalenessMs - (clock.now() - madeAt);
+    const life = typeof content.value === 'number' ? undefined : nearLife(content.life, leftMs);
+    if (!life) {
+      await l1?.release([fence]);
+      return 'unknown';
+    }
+    return (await l1?.setMany([{ ...content, life, condition: fence }]))?.[0] ?? 'unknown';
+  }
+
   /** Removes in L1 at once, in L2, and in L1 again: a read meanwhile may have copied what L2 still had. */
   async remove(removal: Removal): Promise<{ acknowledged: boolean; count: number | undefined }> {
-    const { l1 } = this.#o;
-    const far = this.#far;
+    const { l1, tracks, l2 } = this.#o;
     const near = l1 ? await carryOut(l1, removal) : undefined;
-    if (!far) return { acknowledged: true, count: near };
-    const done = await far.remove(removal);
+    if (!this.#far) return { acknowledged: true, count: near };
+    const done = await this.#far.remove(removal);
     if (l1) await carryOut(l1, removal);
-    return { acknowledged: done !== undefined, count: done?.count };
+    let acknowledged = done !== undefined;
+    if (removal.kind === 'keys' && tracks && !l2?.capabilities.keyTags) {
+      const dependents = { kind: 'tags', tags: removal.keys.map(keyTag), mode: removal.mode } as const;
+      acknowledged = (await this.#far.remove(dependents)) !== undefined && acknowledged;
+      if (l1) await carryOut(l1, dependents);
+    }
+    return { acknowledged, count: done?.count };
   }
 
   /** For what must not be answered wrongly: the store's own error is passed on. */
@@ -276,7 +368,7 @@ export class Tiers {
     yield* this.last.keys(pattern);
   }
 
-  /** Asks the last tier; undefined where it cannot be asked. `'walk'`: many steps of the backend, each with its own deadline. */
+  /** Asks the last tier; undefined where it cannot be asked. `'walk'`: many steps, each with its own deadline. */
   async ask<T>(
     operation: string,
     work: (backend: CacheBackend) => T | Promise<T>,
@@ -286,9 +378,23 @@ export class Tiers {
     const { l2TimeoutMs } = this.#o;
     return this.#far.read(operation, work, extent === 'walk' ? l2TimeoutMs * WALK_STEPS : l2TimeoutMs);
   }
-
-  /** What is left of the bound on staleness for what began at `startedAt`. */
-  #leftMs(startedAt: number): number {
-    return this.#o.stalenessMs - (this.#o.clock.now() - startedAt);
-  }
 }
+
+const askFor = async (
+  backend: CacheBackend,
+  keys: readonly string[],
+  intent: ReadIntent,
+): Promise<readonly (Entry | Miss)[]> => {
+  const [key] = keys;
+  return keys.length === 1 && key !== undefined
+    ? [await backend.get(key, intent)]
+    : backend.getMany(keys, intent);
+};
+
+/** An entry of L2 whose value is of the shape; undefined where it is not. */
+const accepted = async (entry: Entry, shape: Shape): Promise<Entry | undefined> => {
+  if (entry.negative) return entry;
+  if (entry.version > shape.version) return undefined;
+  const value = await shape.accept(entry.value, entry.version);
+  return value && { ...entry, value: value.value, version: shape.version };
+};

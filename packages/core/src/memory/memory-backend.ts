@@ -82,6 +82,11 @@ export class MemoryBackend implements CacheBackend {
     return this.#store.bytes;
   }
 
+  /** What a caller asked for: the same as a `get` that reads. */
+  look(key: string): Entry | Miss {
+    return this.get(key, 'read');
+  }
+
   get(key: string, intent: ReadIntent): Entry | Miss {
     this.#check();
     const found = this.#find(key);

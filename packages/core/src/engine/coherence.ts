@@ -1,0 +1,143 @@
+/**
+ * The bus lease: L1 may be served only while this process is known to have heard all that was published until
+ * `stalenessMs` ago.
+ *
+ * Idea: a heartbeat goes out every quarter of the bound and comes back on the connection that messages come
+ * on, in order. When it is back, everything published before it was sent has been applied. So L1 is trusted
+ * while now - (send time of the latest heartbeat that came back) <= the bound. Only this process's own
+ * monotonic clock is read, at each read: a blocked event loop cannot break it. After a lost connection, or
+ * another history of the store, what lies in L1 is suspect: messages about it may be missing. Entries carry
+ * numbers that rise, so one number marks them all.
+ */
+import type { Bus, BusLink, BusMessage } from '../bus.ts';
+import type { CacheBackend } from '../backend.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Entry } from '../entry.ts';
+import { compileGlob } from '../glob.ts';
+import type { Flights } from './flight.ts';
+import { carryOut } from './journal.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Heartbeats a bound; the send times of twice as many are kept. */
+const BEATS = 4;
+
+interface CoherenceOptions {
+  readonly bus: Bus;
+  readonly l1: CacheBackend | undefined;
+  readonly flights: Flights;
+  readonly clock: Clock;
+  readonly stalenessMs: number;
+  readonly reporter: Reporter;
+}
+
+export class Coherence {
+  readonly #o: CoherenceOptions;
+  readonly #link: BusLink;
+  #timer: Timer | undefined;
+  #beats = 0;
+  readonly #sentAt: number[] = [];
+  #confirmedAt = -Infinity;
+  #suspectUpTo = 0;
+  #epoch: string | undefined;
+  /** All that was put into L1 since can be told apart from what came before the loss. */
+  #isConnected = false;
+  #isUp = false;
+
+  constructor(options: CoherenceOptions) {
+    this.#o = options;
+    this.#link = options.bus.open({
+      message: (message) => this.#apply(message),
+      beat: (id, epoch) => this.#confirm(id, epoch),
+      down: () => this.#distrust(),
+    });
+    this.#beat();
+  }
+
+  /** Whether this process has heard everything up to the bound. */
+  get isCurrent(): boolean {
+    return this.#o.clock.now() - this.#confirmedAt <= this.#o.stalenessMs;
+  }
+
+  /** Whether an entry of L1 may be served. */
+  trusts(entry: Entry): boolean {
+    return entry.number > this.#suspectUpTo && this.isCurrent;
+  }
+
+  async publish(message: BusMessage): Promise<void> {
+    await this.#link.publish(message);
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.#link.close();
+  }
+
+  #beat(): void {
+    const { clock, stalenessMs } = this.#o;
+    if (this.#isUp && !this.isCurrent) this.#tellDown();
+    this.#beats += 1;
+    const id = this.#beats;
+    this.#sentAt[id % (BEATS * 2)] = clock.now();
+    const lost = (): void => undefined; // as one that does not come back
+    try {
+      Promise.resolve(this.#link.beat(id)).catch(lost);
+    } catch {
+      lost();
+    }
+    this.#timer = clock.setTimer(() => this.#beat(), stalenessMs / BEATS, 'background');
+  }
+
+  #confirm(id: number, epoch: string): void {
+    if (this.#epoch !== undefined && this.#epoch !== epoch) this.#distrust();
+    this.#epoch = epoch;
+    // What was put into L1 before messages came again could have been changed unheard.
+    if (!this.#isConnected) this.#suspectAll();
+    this.#isConnected = true;
+    // An older one was overwritten: it would prove nothing any more.
+    if (id > this.#beats - BEATS * 2 && id <= this.#beats) {
+      this.#confirmedAt = Math.max(this.#confirmedAt, this.#sentAt[id % (BEATS * 2)] ?? -Infinity);
+    }
+    if (!this.#isUp && this.isCurrent) {
+      this.#isUp = true;
+      this.#o.reporter.tell('bus.up', {}, {});
+    }
+  }
+
+  /** Until the next heartbeat is back nothing is trusted. */
+  #distrust(): void {
+    this.#isConnected = false;
+    this.#confirmedAt = -Infinity;
+    this.#sentAt.length = 0; // heartbeats under way prove nothing of what was missed meanwhile
+    this.#suspectAll();
+    this.#o.flights.endMatching(() => true);
+    if (this.#isUp) this.#tellDown();
+  }
+
+  /** What lies in L1, and what is being made for it, is not to be served as fresh any more. */
+  #suspectAll(): void {
+    const { l1 } = this.#o;
+    const fence = l1?.capture('', 'take'); // no cache has an empty key
+    if (!l1) return;
+    if (fence && !(fence instanceof Promise)) {
+      this.#suspectUpTo = fence.number;
+      void l1.release([fence]);
+    } else {
+      void l1.clear('*'); // a backend that gives its numbers later: then it keeps nothing
+    }
+  }
+
+  #tellDown(): void {
+    this.#isUp = false;
+    this.#o.reporter.tell('bus.down', {}, {});
+  }
+
+  /** No await between the receipt of a message and the drop. */
+  #apply(message: BusMessage): void {
+    const { l1, flights } = this.#o;
+    if (message.kind === 'keys') for (const key of message.keys) flights.end(key);
+    else
+      flights.endMatching(message.kind === 'clear' ? compileGlob(message.pattern, 'any length') : () => true);
+    if (l1) carryOut(l1, message).catch(() => this.#distrust());
+  }
+}
