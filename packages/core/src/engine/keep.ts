@@ -2,7 +2,7 @@ import type { StoreOutcome } from '../backend.ts';
 import { copyValue } from '../copy.ts';
 import { isCacheError } from '../errors.ts';
 import type { Landing } from './flight.ts';
-import type { Seat } from './load.ts';
+import type { Seat } from './seat.ts';
 import type { StoreContent } from './near-copy.ts';
 import { type LoadPlan, MAX_TAGS } from './plan.ts';
 import type { Reporter } from './reporter.ts';

@@ -3,7 +3,6 @@
  * seat for each key that is missing; a call for one key is the same with one seat. Each seat has a flight that
  * callers of its key can join, a fence under which its value is stored, and fails by itself.
  */
-import type { Lifetime } from '../backend.ts';
 import { classify, type Entry, type EntryState } from '../entry.ts';
 import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
@@ -11,20 +10,9 @@ import type { Fence } from '../fence.ts';
 import { Flight, type FlightKind, type Landing } from './flight.ts';
 import { isolated, keep } from './keep.ts';
 import type { LoadPlan } from './plan.ts';
+import type { Seat } from './seat.ts';
 import type { Scope } from './runtime.ts';
 import { within } from './within.ts';
-
-/** One key of a load, and what the loader decided for it. */
-export interface Seat {
-  readonly flight: Flight;
-  readonly fence: Fence | undefined;
-  /** Served if the loader fails or is slow. */
-  readonly stale: Entry | undefined;
-  life: Lifetime;
-  tags: readonly string[];
-  isSkipped: boolean;
-  failure: { readonly error: unknown } | undefined;
-}
 
 /** Makes the values of the seats, in their order. */
 export type Runner = (seats: readonly Seat[], signal: AbortSignal) => unknown[] | Promise<unknown[]>;

@@ -1,7 +1,8 @@
 import type { LoadContext, LoadManyContext } from '../cache.ts';
 import { copyValue } from '../copy.ts';
 import { CacheError } from '../errors.ts';
-import type { Runner, Seat } from './load.ts';
+import type { Runner } from './load.ts';
+import type { Seat } from './seat.ts';
 import { checkTags, withTtl } from './plan.ts';
 import type { Scope } from './runtime.ts';
 

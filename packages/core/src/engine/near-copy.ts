@@ -18,11 +18,14 @@ export const contentOf = (key: string, entry: Entry, now: number): StoreContent 
 };
 
 /**
- * The life of a copy in L1. Where no message tells of changes it lasts for what is left of the bound on
- * staleness at most, and is never served stale; undefined where nothing is left of it.
+ * The life of a copy in L1. Where no message tells of changes it is fresh for what is left of the bound on
+ * staleness at most; after that it answers only inside the grace of the entry, where L2 cannot be asked and the
+ * loader fails. Undefined where nothing is left of it.
  */
 export const nearLife = (life: Lifetime, leftMs: number): Lifetime | undefined => {
   const freshMs = Math.min(leftMs, life.freshMs);
-  if (leftMs === Infinity) return freshMs + life.graceMs > 0 ? { ...life, slidingMs: 0 } : undefined;
-  return freshMs > 0 ? { freshMs, swrMs: 0, graceMs: 0, slidingMs: 0 } : undefined;
+  const { swrMs } = life;
+  const graceMs = life.graceMs > 0 ? life.freshMs + life.graceMs - freshMs : 0;
+  if (freshMs + graceMs <= 0 || (leftMs !== Infinity && freshMs <= 0)) return undefined;
+  return { freshMs, swrMs: leftMs === Infinity ? swrMs : 0, graceMs, slidingMs: 0 };
 };

@@ -15,11 +15,11 @@ import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
 import { keyTag } from '../key-tag.ts';
-import { MemoryBackend } from '../memory/memory-backend.ts';
 import type { Coherence } from './coherence.ts';
 import { FarTier } from './far-tier.ts';
 import { carryOut, type Removal } from './journal.ts';
-import { contentOf, nearLife, type StoreContent } from './near-copy.ts';
+import { contentOf, type StoreContent } from './near-copy.ts';
+import { NearTier } from './near-tier.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What a look into the tiers found. After a hit the fence has ended. */
@@ -60,33 +60,29 @@ const WALK_STEPS = 20;
 /** After a hit there is nothing to fill. */
 const endedFence = (key: string): Fence => ({ key, takenAt: 0, l1: undefined, l2: undefined });
 
-const ABSENT: Miss = { reason: 'never-set' };
 const UNAVAILABLE: Miss = { reason: 'unavailable' };
 
 /**
  * The two tiers as one store that never fails: what L2 cannot do is a miss, a refusal or a journalled
- * removal, and an event. Without a bus an L1 entry lives at most `stalenessMs`, counted from before the
- * read or the load that it came from; with one it is served only while the bus lease holds. Either way no
- * read is staler than that.
+ * removal, and an event. It is longer than other files: what holds between the tiers stands in one place.
  */
 export class Tiers {
   readonly #o: TiersOptions;
+  readonly #near: NearTier;
   readonly #far: FarTier | undefined;
-  readonly #memory: MemoryBackend | undefined;
-  #coherence: Coherence | undefined;
 
   /** `ownPattern` matches all keys of the cache. */
   constructor(options: TiersOptions, ownPattern: string) {
-    const { l1, l2 } = options;
+    const { l2 } = options;
     this.#o = options;
-    this.#memory = l1 instanceof MemoryBackend ? l1 : undefined;
-    const announce = (removal: Removal): Promise<void> | undefined => this.#coherence?.publish(removal);
-    this.#far = l2 && new FarTier(l2, options, ownPattern, async (removal) => announce(removal));
+    this.#near = new NearTier(options);
+    const announce = async (removal: Removal): Promise<void> => this.#near.coherence?.publish(removal);
+    this.#far = l2 && new FarTier(l2, options, ownPattern, announce);
   }
 
   /** From now on changes are told on a bus, and L1 is served only while it is heard. */
   connectTo(coherence: Coherence): void {
-    this.#coherence = coherence;
+    this.#near.coherence = coherence;
   }
 
   get l1(): CacheBackend | undefined {
@@ -106,7 +102,7 @@ export class Tiers {
 
   /** For how long a load in flight can be joined: what changed meanwhile is heard of, or not. */
   get joinableMs(): number {
-    return !this.#o.l2 || this.#coherence?.isCurrent ? Infinity : this.#o.stalenessMs;
+    return !this.#o.l2 || this.#near.coherence?.isCurrent ? Infinity : this.#o.stalenessMs;
   }
 
   /** L2 says of its own accord that it is back. */
@@ -115,23 +111,14 @@ export class Tiers {
   }
 
   async close(): Promise<void> {
-    await this.#coherence?.close();
+    await this.#near.coherence?.close();
     await this.#o.l2?.close();
     await this.#o.l1?.close();
   }
 
   /** What L1 has in this process's memory, at once: an entry that may be served, or a miss that is final. */
   near(key: string): Entry | Miss | undefined {
-    const found = this.#memory?.look(key);
-    if (!found || !this.#o.l2) return found;
-    return !isMiss(found) && this.#trusts(found) ? found : undefined;
-  }
-
-  #trusts(entry: Entry): boolean {
-    const { l2, servesUnheard, clock } = this.#o;
-    if (!l2) return true;
-    if (this.#coherence && !servesUnheard && !this.#coherence.trusts(entry)) return false;
-    return clock.now() < entry.freshUntil; // a stale one may have been refreshed by another process
+    return this.#near.look(key);
   }
 
   /** L1, then L2. With intent `fill` the answer carries a fence wherever one could be had. */
@@ -141,32 +128,22 @@ export class Tiers {
   }
 
   async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
-    const { l1, l2, clock } = this.#o;
+    const { l2, clock } = this.#o;
     const takenAt = clock.now();
-    const near = (await l1?.getMany(keys, l2 ? 'fill' : intent)) ?? [];
-    const isUsable = near.map((one) => !isMiss(one) && this.#trusts(one));
-    const wanted = l2 ? keys.filter((_, i) => isUsable[i] !== true) : [];
-    const fences = await Promise.all(
-      keys.map(async (key, i) => {
-        const one = near[i] ?? ABSENT;
-        if (isMiss(one)) return one.fence;
-        // What is there and cannot be trusted is replaced, under a fence from before L2 is asked.
-        return l2 && isUsable[i] !== true ? l1?.capture(key, 'take') : undefined;
-      }),
-    );
+    const near = await this.#near.read(keys, intent);
+    const wanted = l2 ? keys.filter((_, i) => !near[i]?.usable) : [];
     const far = wanted.length > 0 ? await this.#far?.read('get', (b) => askFor(b, wanted, intent)) : [];
     let next = 0;
     return Promise.all(
-      keys.map(async (key, i): Promise<Found> => {
-        const close = near[i] ?? ABSENT;
-        if (!isMiss(close) && isUsable[i] === true) {
-          return { entry: close, tier: 'l1', fence: endedFence(key) };
-        }
-        const fence: Fence = { key, takenAt, l1: fences[i], l2: undefined };
-        if (!l2) return { entry: undefined, reason: (close as Miss).reason, fence };
+      near.map(async ({ found, usable, fence: l1 }, i): Promise<Found> => {
+        const key = keys[i] ?? '';
+        const fence: Fence = { key, takenAt, l1, l2: undefined };
+        if (usable && !isMiss(found)) return { entry: found, tier: 'l1', fence: endedFence(key) };
+        const close = isMiss(found) ? undefined : found;
+        if (!l2) return { entry: undefined, reason: isMiss(found) ? found.reason : 'expired', fence };
         const answer = far?.[next] ?? UNAVAILABLE;
         next += 1;
-        return this.#settle(fence, isMiss(close) ? undefined : close, answer, intent, shape);
+        return this.#settle(fence, close, answer, intent, shape);
       }),
     );
   }
@@ -197,7 +174,7 @@ export class Tiers {
       const l2 = intent === 'read' || far.version > (shape?.version ?? 0) ? undefined : await this.#take(key);
       return { entry: undefined, reason: 'schema', fence: { ...fence, l2 } };
     }
-    if (fence.l1) await this.#keepNear(contentOf(key, entry, clock.now()), fence.l1, takenAt);
+    if (fence.l1) await this.#near.keep(contentOf(key, entry, clock.now()), fence.l1, takenAt);
     return { entry, tier: 'l2', fence: endedFence(key) };
   }
 
@@ -266,7 +243,7 @@ export class Tiers {
     if (isChange && outcome === 'stored') await this.#tellChanged([content.key]);
     if (!l1 || !fence.l1) return outcome;
     if (outcome === 'stored' || outcome === 'unknown') {
-      const near = await this.#keepNear(content, fence.l1, madeAt, outcome);
+      const near = await this.#near.keep(content, fence.l1, madeAt, outcome);
       return outcome === 'stored' ? outcome : near;
     }
     await l1.release([fence.l1]);
@@ -291,7 +268,7 @@ export class Tiers {
         const outcome = outcomes?.[i] ?? 'unknown';
         const fence = fences[i];
         if (!l1 || !fence) return outcome;
-        const near = outcome === 'stored' && isTold && (await this.#keepNear(content, fence, madeAt));
+        const near = outcome === 'stored' && isTold && (await this.#near.keep(content, fence, madeAt));
         // A read meanwhile may have copied what L2 had before.
         if (near !== 'stored') await l1.removeMany([content.key], 'delete');
         return isTold ? outcome : 'unknown';
@@ -304,32 +281,14 @@ export class Tiers {
     const removal = { kind: 'keys', keys, mode: 'delete' } as const;
     const { tracks, l2 } = this.#o;
     const dependents = tracks && !l2?.capabilities.keyTags;
-    if (!this.#coherence && !dependents) return true;
+    if (!this.#near.coherence && !dependents) return true;
     const told = await this.#far?.attempt('publish', async (backend) => {
-      await this.#coherence?.publish(removal);
+      await this.#near.coherence?.publish(removal);
       if (dependents) await backend.invalidateTags(keys.map(keyTag), 'delete');
       return true;
     });
     if (!told) this.#far?.defer(removal);
     return told ?? false;
-  }
-
-  /** Puts into L1 what lies in L2. A number may be a counter, which others raise: it is always read from L2. */
-  async #keepNear(
-    content: StoreContent,
-    fence: BackendFence,
-    madeAt: number,
-    outcome: StoreOutcome = 'stored',
-  ): Promise<StoreOutcome> {
-    const { l1, clock, stalenessMs } = this.#o;
-    const isHeard = this.#coherence !== undefined && outcome === 'stored';
-    const leftMs = isHeard ? Infinity : stalenessMs - (clock.now() - madeAt);
-    const life = typeof content.value === 'number' ? undefined : nearLife(content.life, leftMs);
-    if (!life) {
-      await l1?.release([fence]);
-      return 'unknown';
-    }
-    return (await l1?.setMany([{ ...content, life, condition: fence }]))?.[0] ?? 'unknown';
   }
 
   /** Removes in L1 at once, in L2, and in L1 again: a read meanwhile may have copied what L2 still had. */

@@ -50,7 +50,7 @@ export interface MemoryOptions {
  */
 export class MemoryBackend implements CacheBackend {
   readonly name = 'memory';
-  readonly capabilities: BackendCapabilities = { shared: false, serializes: false };
+  readonly capabilities: BackendCapabilities = { shared: false, serializes: false, keyTags: true };
   readonly #clock: Clock;
   readonly #weigh: (value: unknown, key: string) => number;
   readonly #store: MemoryStore<Entry>;
@@ -117,6 +117,7 @@ export class MemoryBackend implements CacheBackend {
     let count = 0;
     for (const key of keys) {
       this.#fences.end(key);
+      this.#ledger.changed(key, mode, this.#clock.now());
       const found = this.#find(key);
       if (typeof found === 'string') continue;
       count += 1;
@@ -136,6 +137,7 @@ export class MemoryBackend implements CacheBackend {
     this.#check();
     const matches = compileGlob(pattern, 'any length');
     this.#fences.endMatching(matches);
+    this.#ledger.changedMatching(matches, this.#clock.now());
     let count = 0;
     for (const key of [...this.#store.keys()]) {
       if (!matches(key)) continue;
@@ -166,6 +168,7 @@ export class MemoryBackend implements CacheBackend {
       );
     }
     this.#fences.end(key);
+    this.#ledger.changed(key, 'delete', now);
     const life: Lifetime = { freshMs: ttlMs, swrMs: 0, graceMs: 0, slidingMs: 0 };
     const entry = known
       ? { ...known, value: total + by }
@@ -225,8 +228,10 @@ export class MemoryBackend implements CacheBackend {
     } else if (condition !== 'always' && this.#fences.openNumber(key) !== condition.number) {
       return 'fenced';
     }
-    const number = typeof condition === 'string' ? this.#ledger.current : condition.number;
     this.#fences.end(key);
+    if (typeof condition === 'string') this.#ledger.changed(key, 'delete', now);
+    this.#ledger.depend(item.tags);
+    const number = typeof condition === 'string' ? this.#ledger.current : condition.number;
     if (this.#ledger.judge(item.tags, number) === 'removed') return 'fenced';
     if (this.#weigh(item.value, key) > item.maxBytes) {
       this.#remove(key, 'evicted');

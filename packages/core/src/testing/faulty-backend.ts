@@ -35,11 +35,16 @@ export class FaultyBackend implements CacheBackend {
   /** Names of the calls made so far. */
   readonly calls: string[] = [];
 
-  constructor(inner: CacheBackend, options: { clock?: Clock; shared?: boolean } = {}) {
+  constructor(inner: CacheBackend, options: { clock?: Clock; shared?: boolean; keyTags?: boolean } = {}) {
     this.#inner = inner;
     this.#clock = options.clock ?? systemClock;
     this.name = `faulty ${inner.name}`;
-    this.capabilities = { ...inner.capabilities, shared: options.shared ?? inner.capabilities.shared };
+    const { shared, serializes, keyTags = false } = inner.capabilities;
+    this.capabilities = {
+      serializes,
+      shared: options.shared ?? shared,
+      keyTags: options.keyTags ?? keyTags,
+    };
   }
 
   get(key: string, intent: ReadIntent): Promise<Entry | Miss> {
