@@ -493,6 +493,16 @@ export class KeepsakeCache implements Cache {
   }
 }
 
+/**
+ * The same cache for values of one shape.
+ *
+ * @throws CacheError ERR_OPTION for a cache that is not one of createCache.
+ */
+export const shapedCache = (cache: Cache, shape: Shape): Cache => {
+  if (cache instanceof KeepsakeCache) return cache.withShape(shape);
+  throw new CacheError('ERR_OPTION', 'cache: expected one that createCache or namespace() gave');
+};
+
 const checkLoader = (loader: unknown): void => {
   if (typeof loader !== 'function') throw new CacheError('ERR_OPTION', 'loader: expected a function');
 };
