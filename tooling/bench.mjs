@@ -9,7 +9,9 @@ import { root } from './workspace.ts';
 
 const folder = join(root, 'bench', 'src');
 const [name = '', ...rest] = process.argv.slice(2);
+// A file with a dash in its name is a part of the bench before the dash.
 const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.ts') && !file.includes('-'))
   .map((file) => file.replace(/\.ts$/, ''))
   .filter((one) => !['report', 'traces'].includes(one));
 if (!names.includes(name) || !existsSync(join(folder, `${name}.ts`))) {

@@ -1,4 +1,4 @@
-/** Every TypeScript example of the documents compiles, and runs where it says that it does. */
+/** Every TypeScript example of the documents and of the doc comments compiles, and runs where it says that it does. */
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { testRedisUrl } from '@keepsake/tooling/servers';
 import { listFiles } from '../architecture/source-tree.ts';
 import { root } from '../workspace.ts';
 import { compileExamples } from './compile-examples.ts';
-import { extractExamples } from './fenced-blocks.ts';
+import { commentsOf, extractExamples } from './fenced-blocks.ts';
 import { runAgainstSources } from './run-example.ts';
 
 const documents = listFiles(root)
@@ -22,6 +22,17 @@ const examples = documents.flatMap((path) =>
     folder: path.startsWith('packages/') ? dirname(join(root, path)) : join(root, 'apps', 'demo'),
   })),
 );
+
+const sources = listFiles(join(root, 'packages'))
+  .filter((path) => /\/src\/.+\.ts$/.test(path.split(sep).join('/')) && !path.endsWith('.test.ts'))
+  .sort();
+
+for (const path of sources) {
+  const found = extractExamples(commentsOf(readFileSync(path, 'utf8')));
+  const title = relative(root, path).split(sep).join('/');
+  const folder = join(root, ...title.split('/').slice(0, 2));
+  examples.push(...found.map((example) => ({ ...example, title: `${title}:${example.line}`, folder })));
+}
 
 const messages = compileExamples(examples);
 
@@ -72,6 +83,13 @@ describe('an example', () => {
 
 describe('the blocks of a document', () => {
   const fence = '```';
+
+  test('are found in doc comments, with the lines of the file', () => {
+    const source = `const a = 1;\n/**\n * @example\n * ${fence}ts\n * run(1);\n *\n * run(2);\n * ${fence}\n */\n`;
+    expect(extractExamples(commentsOf(source))).toEqual([
+      { line: 5, code: 'run(1);\n\nrun(2);\n', isRun: true },
+    ]);
+  });
 
   test('are found with their lines and modes', () => {
     const markdown = [

@@ -37,3 +37,15 @@ export function extractExamples(markdown: string): Example[] {
   }
   return examples;
 }
+
+/** The doc comments of a source file as Markdown, on the lines where they stand. */
+export function commentsOf(source: string): string {
+  let isInside = false;
+  const lines = source.split('\n').map((line) => {
+    if (/^\s*\/\*\*/.test(line)) isInside = true;
+    const text = isInside ? (/^\s*\* ?(?<text>.*)$/.exec(line)?.groups?.['text'] ?? '') : '';
+    if (line.includes('*/')) isInside = false;
+    return text;
+  });
+  return lines.join('\n');
+}

@@ -2,8 +2,9 @@
  * Each tarball alone in an empty project, as its user has it: installed by npm with the peers that it demands,
  * every entry imported and required, its types checked, and the example of its README compiled and run.
  */
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { extractExamples } from '../documents/fenced-blocks.ts';
 import { runInstalled } from '../documents/run-example.ts';
 import type { PackedPackage } from '../check/packed-package.ts';
@@ -40,15 +41,24 @@ export function smokeSteps(all: readonly PackedPackage[], folder: string): Step[
   }));
 }
 
-/** An entry that is named like an optional peer is the one that uses it: `/redis` and `@keepsake/redis`. */
-function needsOptionalPeer({ packedManifest }: PackedPackage, entry: string): boolean {
-  const name = entry.split('/')[2];
-  return (
-    name !== undefined &&
-    Object.entries(packedManifest.peerDependenciesMeta ?? {}).some(
-      ([peer, { optional }]) => optional === true && peer.includes(name),
-    )
-  );
+/** Whether the built entry, or a file of the package that it imports, imports an optional peer. */
+function needsOptionalPeer({ packedManifest, folder }: PackedPackage, entry: string): boolean {
+  const optional = Object.entries(packedManifest.peerDependenciesMeta ?? {})
+    .filter(([, meta]) => meta.optional === true)
+    .map(([peer]) => peer);
+  const target = packedManifest.exports?.[`.${entry.slice(packedManifest.name.length)}`];
+  const pending = typeof target === 'object' ? [target['default'] ?? ''] : [];
+  const seen = new Set<string>();
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const code = readFileSync(join(folder, file), 'utf8');
+    for (const [, from = ''] of code.matchAll(/(?:from|import)\s*["']([^"']+)["']/g)) {
+      if (from.startsWith('.')) pending.push(join(dirname(file), from));
+      else if (optional.some((peer) => from === peer || from.startsWith(`${peer}/`))) return true;
+    }
+  }
+  return false;
 }
 
 /** On the workspace's own Node and on the host's, which is the older one. */

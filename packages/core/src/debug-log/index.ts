@@ -1,0 +1,2 @@
+/** Entry `@keepsake/core/debug-log`: the events as readable lines. */
+export { debugLog, type DebugLogOptions } from './debug-log.ts';
