@@ -95,7 +95,7 @@ export class Counters {
 
   /** The counts of the family that `key` belongs to: its first segment. */
   #family(key: string): FamilyCounts {
-    if (this.#last && key.startsWith(this.#lastStart)) return this.#last;
+    if (this.#last && startsWith(key, this.#lastStart)) return this.#last;
     const end = key.indexOf(':');
     const name = end < 0 ? key : key.slice(0, end);
     let counts = this.#families.get(name);
@@ -112,6 +112,12 @@ export class Counters {
     return counts;
   }
 }
+
+/** (Compiled in place, which the built-in is not: half the time, at every hit.) */
+const startsWith = (text: string, start: string): boolean => {
+  for (let i = 0; i < start.length; i += 1) if (text.charCodeAt(i) !== start.charCodeAt(i)) return false;
+  return true;
+};
 
 /** Such as '86.02%'; '0.00%' where nothing was asked. */
 export const hitRate = (hits: number, misses: number): string =>

@@ -93,17 +93,12 @@ export class KeepsakeCache implements Cache {
   }
 
   async get<T>(key: Key): Promise<T | undefined> {
+    const probe = this.#space.probe(key);
+    const near = this.#runtime.tiers.near(probe);
+    if (near !== undefined && this.#isServable(near)) return this.#serve(probe, near, 'l1') as T | undefined;
     const full = this.#space.full(key);
-    const near = this.#runtime.tiers.near(full);
-    if (near && !isMiss(near)) {
-      const now = this.#clock.now();
-      if (now < near.swrUntil) return this.#serve(full, near, 'l1', now) as T | undefined;
-    }
-    return (
-      near && isMiss(near)
-        ? this.#missed(full, near.reason)
-        : this.#answer(full, await this.#runtime.tiers.read(full, 'read', this.#scope.shape))
-    ) as T | undefined;
+    return this.#answer(full, await this.#runtime.tiers.read(full, 'read', this.#scope.shape)) as
+      T | undefined;
   }
 
   async getMany<T>(keys: readonly Key[]): Promise<Map<string, T>> {
@@ -115,13 +110,9 @@ export class KeepsakeCache implements Cache {
     const hits = new Map<string, T>();
     let next = 0;
     for (const [i, full] of fulls.entries()) {
-      const close = near[i];
-      let value: unknown;
-      if (!close) {
-        value = this.#answer(full, far[next]);
-        next += 1;
-      } else if (isMiss(close)) value = this.#missed(full, close.reason);
-      else value = this.#answer(full, { entry: close, tier: 'l1' });
+      const entry = near[i];
+      const value = this.#answer(full, entry ? { entry, tier: 'l1' } : far[next]);
+      if (!entry) next += 1;
       if (value !== undefined) hits.set(this.#space.local(full), value as T);
     }
     return hits;
@@ -248,22 +239,21 @@ export class KeepsakeCache implements Cache {
     loader: (context: LoadContext<P>) => T | Promise<T>,
     options: GetOrSetOptions = NO_OPTIONS,
   ): Promise<T> {
-    const full = this.#space.full(key);
     checkLoader(loader);
     const plan = this.#planLoad(options);
-    const runner = runOne(this.#scope, loader as Loader);
     if (options.forceRefresh !== true) {
-      const near = this.#runtime.tiers.near(full);
-      if (near && !isMiss(near)) {
-        const now = this.#clock.now();
-        if (now < near.swrUntil) {
-          if (this.#isDue(near, now)) {
-            refreshBehind(this.#scope, new Map([[full, near.createdAt]]), plan, runner);
-          }
-          return this.#serve(full, near, 'l1', now) as T;
+      const probe = this.#space.probe(key);
+      const near = this.#runtime.tiers.near(probe);
+      if (near !== undefined && this.#isServable(near)) {
+        if (this.#isDue(near)) {
+          const seen = new Map([[probe, near.createdAt]]);
+          refreshBehind(this.#scope, seen, plan, runOne(this.#scope, loader as Loader));
         }
+        return this.#serve(probe, near, 'l1') as T;
       }
     }
+    const full = this.#space.full(key);
+    const runner = runOne(this.#scope, loader as Loader);
     const known = this.#runtime.flights.find(full);
     const kind = options.forceRefresh === true ? 'forced' : 'load';
     if (known && (kind === 'load' || known.kind === 'forced')) {
@@ -373,27 +363,34 @@ export class KeepsakeCache implements Cache {
     return this.close();
   }
 
-  /** What a fresh or stale entry answers, counted. */
-  #serve(full: string, entry: Entry, tier: Tier, now: number): unknown {
-    const isFresh = now < entry.freshUntil;
-    this.#reporter.hit(full, tier, !isFresh, entry.negative);
-    if (entry.slidingMs > 0 && isFresh) this.#slide(full, entry);
-    this.#depend(full, entry);
-    return entry.negative ? undefined : isolated(this.#scope, entry.value);
+  /** Fresh, or stale and served at once. What has no stale window is fresh while the store has it. */
+  #isServable(entry: Entry): boolean {
+    return (
+      (entry.graceUntil === entry.freshUntil && !this.#runtime.tiers.l2) || this.#clock.now() < entry.swrUntil
+    );
   }
 
-  #missed(full: string, reason: MissReason): undefined {
-    this.#reporter.tell('entry.missed', { key: full }, { reason });
-    this.#depend(full, undefined);
-    return undefined;
+  #isFresh(entry: Entry): boolean {
+    return entry.graceUntil === entry.freshUntil || this.#clock.now() < entry.freshUntil;
+  }
+
+  /** What a fresh or stale entry answers, counted. */
+  #serve(full: string, entry: Entry, tier: Tier): unknown {
+    const isFresh = this.#isFresh(entry);
+    this.#reporter.hit(full, tier, !isFresh, entry.negative);
+    if (entry.slidingMs > 0 && isFresh) this.#slide(full, entry);
+    if (this.#options.tracking) this.#depend(full, entry);
+    return entry.negative ? undefined : isolated(this.#scope, entry.value);
   }
 
   /** What a plain read answers, counted. */
   #answer(full: string, found: Answer | undefined): unknown {
-    const now = this.#runtime.clock.now();
-    if (found?.entry && now < found.entry.swrUntil)
-      return this.#serve(full, found.entry, found.tier ?? 'l1', now);
-    return this.#missed(full, found?.reason ?? 'expired');
+    if (found?.entry && this.#clock.now() < found.entry.swrUntil) {
+      return this.#serve(full, found.entry, found.tier ?? 'l1');
+    }
+    this.#reporter.tell('entry.missed', { key: full }, { reason: found?.reason ?? 'expired' });
+    this.#depend(full, undefined);
+    return undefined;
   }
 
   /** Whoever asks within a loader depends on the key and on what the entry depends on. */
@@ -403,8 +400,8 @@ export class KeepsakeCache implements Cache {
     for (const tag of [keyTag(full), ...(entry?.tags ?? [])]) if (scope.size <= MAX_TAGS) scope.add(tag);
   }
 
-  #isDue(entry: Entry, now: number): boolean {
-    return now >= entry.freshUntil || isDueEarly(entry, now, this.#options.earlyBeta);
+  #isDue(entry: Entry): boolean {
+    return !this.#isFresh(entry) || isDueEarly(entry, this.#clock, this.#options.earlyBeta);
   }
 
   /** The answers that L1 has; what is due is refreshed behind, together. */
@@ -413,10 +410,9 @@ export class KeepsakeCache implements Cache {
     const due = new Map<string, number>();
     for (const full of fulls) {
       const near = this.#runtime.tiers.near(full);
-      const now = this.#clock.now();
-      if (!near || isMiss(near) || now >= near.swrUntil) continue;
-      if (this.#isDue(near, now)) due.set(full, near.createdAt);
-      answers.set(full, this.#serve(full, near, 'l1', now));
+      if (!near || !this.#isServable(near)) continue;
+      if (this.#isDue(near)) due.set(full, near.createdAt);
+      answers.set(full, this.#serve(full, near, 'l1'));
     }
     refreshBehind(this.#scope, due, plan, runner);
     return answers;

@@ -24,6 +24,13 @@ export class Keyspace {
     return this.#prefix + toKeyString(key);
   }
 
+  /**
+   * The same for a look at what is there, unchecked where it is a text: what would be refused was never stored.
+   */
+  probe(key: Key): string {
+    return typeof key === 'string' ? this.#prefix + key : this.full(key);
+  }
+
   /** @throws CacheError ERR_KEY for what is no list of keys. */
   fullAll(keys: readonly Key[]): string[] {
     if (!Array.isArray(keys)) throw new CacheError('ERR_KEY', 'keys: expected an array of keys');

@@ -45,8 +45,10 @@ export const refreshBehind = (scope: Scope, seen: Seen, plan: LoadPlan, runner: 
 };
 
 /** Whether a fresh value is due for an early refresh: XFetch (Vattani, Chierichetti, Lowenstein, VLDB 2015). */
-export const isDueEarly = (entry: Entry, now: number, beta: number): boolean =>
-  beta > 0 && entry.costMs > 0 && now - entry.costMs * beta * Math.log(Math.random()) >= entry.freshUntil;
+export const isDueEarly = (entry: Entry, clock: { now(): number }, beta: number): boolean =>
+  beta > 0 &&
+  entry.costMs > 0 &&
+  clock.now() - entry.costMs * beta * Math.log(Math.random()) >= entry.freshUntil;
 
 /** Looks into the tiers, loads what is missing, lands the flights. Never rejects. */
 const fly = async (
@@ -123,7 +125,7 @@ const lookUp = async (
     // A refresh replaces what was seen, whatever its state, and nothing newer.
     if (isServable && (seen ? seen.get(key) !== entry.createdAt : true)) {
       land();
-      if (state === 'swr' || isDueEarly(entry, now, scope.options.earlyBeta))
+      if (state === 'swr' || isDueEarly(entry, clock, scope.options.earlyBeta))
         behind.set(key, entry.createdAt);
       continue;
     }

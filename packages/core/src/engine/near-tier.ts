@@ -40,11 +40,10 @@ export class NearTier {
     this.#memory = l1 instanceof MemoryBackend ? l1 : undefined;
   }
 
-  /** What lies in this process's memory, at once: an entry that may be served, or a miss that is final. */
-  look(key: string): Entry | Miss | undefined {
-    const found = this.#memory?.look(key);
-    if (!found || !this.#o.l2) return found;
-    return !isMiss(found) && this.#trusts(found) ? found : undefined;
+  /** What lies in this process's memory and may be served, fresh or stale, at once. */
+  look(key: string): Entry | undefined {
+    const entry = this.#memory?.look(key);
+    return entry === undefined || !this.#o.l2 || this.#trusts(entry) ? entry : undefined;
   }
 
   async read(keys: readonly string[], intent: 'read' | 'fill' | 'fence'): Promise<NearFound[]> {

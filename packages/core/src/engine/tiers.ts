@@ -116,8 +116,8 @@ export class Tiers {
     await this.#o.l1?.close();
   }
 
-  /** What L1 has in this process's memory, at once: an entry that may be served, or a miss that is final. */
-  near(key: string): Entry | Miss | undefined {
+  /** What L1 has in this process's memory and may serve, fresh or stale, at once. */
+  near(key: string): Entry | undefined {
     return this.#near.look(key);
   }
 

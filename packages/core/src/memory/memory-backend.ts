@@ -82,9 +82,13 @@ export class MemoryBackend implements CacheBackend {
     return this.#store.bytes;
   }
 
-  /** What a caller asked for: the same as a `get` that reads. */
-  look(key: string): Entry | Miss {
-    return this.get(key, 'read');
+  /** What a caller asks for first: a `get` that makes no miss. */
+  look(key: string): Entry | undefined {
+    this.#check();
+    const entry = this.#store.get(key);
+    if (entry === undefined || entry.tags.length === 0) return entry;
+    const found = this.#judged(key, entry);
+    return typeof found === 'string' ? undefined : found;
   }
 
   get(key: string, intent: ReadIntent): Entry | Miss {
@@ -210,7 +214,10 @@ export class MemoryBackend implements CacheBackend {
   #find(key: string): Entry | MissReason {
     const entry = this.#store.get(key);
     if (!entry) return this.#departures.reason(key);
-    if (entry.tags.length === 0) return entry;
+    return entry.tags.length === 0 ? entry : this.#judged(key, entry);
+  }
+
+  #judged(key: string, entry: Entry): Entry | MissReason {
     const verdict = this.#ledger.judge(entry.tags, entry.number);
     if (verdict === 'valid') return entry;
     const stale = verdict === 'removed' ? undefined : expiredAt(entry, verdict.expiredAt);
