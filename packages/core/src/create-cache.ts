@@ -37,16 +37,13 @@ export const createCache = (options: CacheOptions = {}): Cache => {
   const l1 = nearTier(options.l1, own.clock);
   const l2 = options.l2;
   if (!l1 && !l2) throw new CacheError('ERR_OPTION', 'createCache: l1 is false and there is no l2');
-  const { bus, tracking } = options;
+  const { bus } = options;
   if (bus && !l2) throw new CacheError('ERR_OPTION', 'createCache: a bus needs an l2 that it speaks of');
   const reporter = new Reporter(own, clock, logger);
-  const { l2TimeoutMs, stalenessMs, servesUnheard } = own;
-  const tiers = new Tiers(
-    { l1, l2, clock, l2TimeoutMs, stalenessMs, reporter, servesUnheard, tracks: tracking !== undefined },
-    space.pattern(),
-  );
+  const parts = { ...own, l1, l2, reporter };
+  const tiers = new Tiers(parts, space.pattern());
   const flights = new Flights(clock, () => tiers.joinableMs);
-  if (bus) tiers.connectTo(new Coherence({ bus, l1, flights, clock, stalenessMs, reporter }));
+  if (bus) tiers.connectTo(new Coherence({ ...parts, bus, flights }, space.pattern()));
   const subscriptions = [l1, l2].map((backend, i) =>
     backend?.subscribe((event) => pass(event, i === 0 ? 'l1' : 'l2', reporter, tiers)),
   );

@@ -169,9 +169,26 @@ describe('with a bus', () => {
     bus.connections[0]?.cut();
     expect((await one.delete('k')).acknowledged).toBe(false);
     bus.connections[0]?.mend();
-    await one.get('anything'); // replays first
-    await clock.advance(10);
+    await clock.advance(500);
     expect(await other.get('k')).toBeUndefined();
+  });
+
+  it('a bus that takes nothing does not keep this process from L2, and what was not told is told later', async () => {
+    const { clock, bus, far, one, other } = await setUp();
+    await one.set('k', 'old');
+    await one.set('there', 'value');
+    await other.get('k');
+    bus.connections[0]?.cut();
+    await clock.advance(1_000);
+    const removal = one.delete('k');
+    expect((await removal).acknowledged).toBe(false);
+    const before = readsOf(far);
+    expect(await one.get('there')).toBe('value');
+    expect(readsOf(far)).toBe(before + 1); // L2 was asked, L1 was not trusted
+    bus.connections[0]?.mend();
+    await clock.advance(500); // a heartbeat is back, and then the message
+    expect(await other.get('k')).toBeUndefined();
+    expect((await one.delete('k')).acknowledged).toBe(true);
   });
 
   it('a blocked event loop does not make it serve what it has not heard of', async () => {

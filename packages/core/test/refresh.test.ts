@@ -164,3 +164,68 @@ describe('a store that answers too late, time after time', () => {
     expect(states).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
   });
 });
+
+describe('a refresh over a far tier', () => {
+  /** A far tier whose entries seem made a little earlier or later each time they are read, as over a network. */
+  const setUp = async (): Promise<{
+    clock: FakeClock;
+    cache: ReturnType<typeof createCache>;
+    loads: () => number;
+    read: () => Promise<number>;
+  }> => {
+    const clock = new FakeClock();
+    const shared = new MemoryBackend({ clock });
+    let sway = 0;
+    const get = shared.get.bind(shared);
+    shared.get = (key, intent) => {
+      const found = get(key, intent);
+      sway += 0.01;
+      return 'reason' in found ? found : { ...found, createdAt: found.createdAt + Math.sin(sway) * 5 };
+    };
+    const cache = createCache({
+      clock,
+      l2: new FaultyBackend(shared, { clock, shared: true }),
+      ttl: 100,
+      swr: 100,
+      earlyRefresh: true,
+    });
+    let loads = 0;
+    const read = (): Promise<number> =>
+      cache.getOrSet('k', async () => {
+        loads += 1;
+        const own = loads;
+        await wait(clock, 1_000);
+        return own;
+      });
+    const first = read();
+    await clock.advance(1_000);
+    await first;
+    return { clock, cache, loads: () => loads, read };
+  };
+
+  it('loads once behind a stale value, and who comes meanwhile gets the stale one at once', async () => {
+    const { clock, loads, read } = await setUp();
+    await clock.advance(120_000);
+    expect(await read()).toBe(1);
+    await clock.advance(10);
+    const before = clock.now();
+    expect([await read(), await read()]).toEqual([1, 1]);
+    expect(clock.now()).toBe(before);
+    expect(loads()).toBe(2);
+    await clock.advance(1_000);
+    expect(await read()).toBe(2);
+  });
+
+  it('loads early, once, and who comes meanwhile gets the fresh one at once', async () => {
+    const { clock, loads, read } = await setUp();
+    await clock.advance(99_400);
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    expect(await read()).toBe(1);
+    await clock.advance(10);
+    expect(await read()).toBe(1);
+    vi.restoreAllMocks();
+    await clock.advance(1_000);
+    expect(await read()).toBe(2);
+    expect(loads()).toBe(2);
+  });
+});

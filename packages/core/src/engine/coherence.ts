@@ -13,10 +13,12 @@ import type { Bus, BusLink, BusMessage } from '../bus.ts';
 import type { CacheBackend } from '../backend.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Entry } from '../entry.ts';
+import { CacheError } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
 import type { Flights } from './flight.ts';
-import { carryOut } from './journal.ts';
+import { carryOut, Journal } from './journal.ts';
 import type { Reporter } from './reporter.ts';
+import { within } from './within.ts';
 
 /** Heartbeats a bound; the send times of twice as many are kept. */
 const BEATS = 4;
@@ -27,12 +29,16 @@ interface CoherenceOptions {
   readonly flights: Flights;
   readonly clock: Clock;
   readonly stalenessMs: number;
+  /** How long the bus may take with a message. */
+  readonly l2TimeoutMs: number;
   readonly reporter: Reporter;
 }
 
 export class Coherence {
   readonly #o: CoherenceOptions;
   readonly #link: BusLink;
+  /** What the others have not been told yet. */
+  readonly #untold: Journal;
   #timer: Timer | undefined;
   #beats = 0;
   readonly #sentAt: number[] = [];
@@ -43,8 +49,10 @@ export class Coherence {
   #isConnected = false;
   #isUp = false;
 
-  constructor(options: CoherenceOptions) {
+  /** `ownPattern`: all keys of the cache. */
+  constructor(options: CoherenceOptions, ownPattern: string) {
     this.#o = options;
+    this.#untold = new Journal(ownPattern, options.reporter);
     this.#link = options.bus.open({
       message: (message) => this.#apply(message),
       beat: (id, epoch) => this.#confirm(id, epoch),
@@ -63,14 +71,30 @@ export class Coherence {
     return entry.number > this.#suspectUpTo && this.isCurrent;
   }
 
-  async publish(message: BusMessage): Promise<void> {
-    await this.#link.publish(message);
+  /** Tells the others; false: that is not known, and it is told again when the bus is heard. */
+  async publish(message: BusMessage): Promise<boolean> {
+    const isTold = await this.#tell(message);
+    if (!isTold) this.#untold.add(message);
+    return isTold;
   }
 
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
     await this.#link.close();
+  }
+
+  async #tell(message: BusMessage): Promise<boolean> {
+    const { clock, l2TimeoutMs, reporter } = this.#o;
+    const late = (): CacheError => new CacheError('ERR_TIMEOUT', `bus: no answer in ${l2TimeoutMs} ms`);
+    const publish = async (): Promise<void> => this.#link.publish(message);
+    try {
+      await within(publish(), clock, l2TimeoutMs, late);
+      return true;
+    } catch (error) {
+      reporter.backendFailed('l2', 'publish', error);
+      return false;
+    }
   }
 
   #beat(): void {
@@ -98,6 +122,7 @@ export class Coherence {
     if (id > this.#beats - BEATS * 2 && id <= this.#beats) {
       this.#confirmedAt = Math.max(this.#confirmedAt, this.#sentAt[id % (BEATS * 2)] ?? -Infinity);
     }
+    if (this.#untold.size > 0) void this.#untold.replay((message) => this.#tell(message));
     if (!this.#isUp && this.isCurrent) {
       this.#isUp = true;
       this.#o.reporter.tell('bus.up', {}, {});

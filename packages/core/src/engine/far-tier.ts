@@ -31,28 +31,16 @@ interface FarTierOptions {
 export class FarTier {
   readonly #backend: CacheBackend;
   readonly #o: FarTierOptions;
-  readonly #announce: ((removal: Removal) => Promise<void>) | undefined;
   readonly #journal: Journal;
   readonly #breaker: Breaker;
   #isFailing = false;
 
-  /**
-   * `fallbackPattern`: what the journal clears when more removals wait than it can keep. `announce`: tells the
-   * other processes of a removal; it counts as acknowledged only when both have succeeded.
-   */
-  constructor(
-    backend: CacheBackend,
-    options: FarTierOptions,
-    fallbackPattern: string,
-    announce?: (removal: Removal) => Promise<void>,
-  ) {
+  /** `fallbackPattern`: what the journal clears when more removals wait than it can keep. */
+  constructor(backend: CacheBackend, options: FarTierOptions, fallbackPattern: string) {
     const { reporter, clock } = options;
     this.#backend = backend;
     this.#o = options;
-    this.#announce = announce;
-    this.#journal = new Journal(fallbackPattern, (count) =>
-      reporter.tell('invalidation.replayed', {}, { count }),
-    );
+    this.#journal = new Journal(fallbackPattern, reporter);
     this.#breaker = new Breaker(clock, (state) =>
       reporter.tell('breaker.changed', { tier: 'l2' }, { state }),
     );
@@ -78,7 +66,7 @@ export class FarTier {
     if (this.#journal.size === 0) return true;
     const replay = this.#journal.replay(async (removal) => (await this.#remove(removal)) !== undefined);
     try {
-      return (await this.#inTime(replay, 'replay', this.#o.l2TimeoutMs)) !== undefined;
+      return await this.#inTime(replay, 'replay', this.#o.l2TimeoutMs);
     } catch {
       return false; // it takes longer, or failed with an event: this caller goes on without L2
     }
@@ -87,14 +75,8 @@ export class FarTier {
   /** A removal; journalled where it is not acknowledged. */
   async remove(removal: Removal): Promise<{ count: number | undefined } | undefined> {
     const done = await this.#remove(removal);
-    if (!done) this.defer(removal);
+    if (!done) this.#journal.add(removal);
     return done;
-  }
-
-  /** Keeps a removal, to be carried out before L2 is read again. */
-  defer(removal: Removal): void {
-    this.#journal.add(removal);
-    this.#o.reporter.tell('invalidation.deferred', {}, { waiting: this.#journal.size });
   }
 
   /** A call of any kind. Misuse is passed on. */
@@ -126,15 +108,10 @@ export class FarTier {
     }
   }
 
-  async #remove(removal: Removal): Promise<{ count: number | undefined } | undefined> {
+  #remove(removal: Removal): Promise<{ count: number | undefined } | undefined> {
     // A clear walks many keys, and the backend bounds each of its steps.
     const timeoutMs = removal.kind === 'clear' ? CLEAR_TIMEOUT_MS : this.#o.l2TimeoutMs;
-    const work = async (backend: CacheBackend): Promise<{ count: number | undefined }> => {
-      const count = await carryOut(backend, removal);
-      await this.#announce?.(removal);
-      return { count };
-    };
-    return this.attempt('remove', work, timeoutMs);
+    return this.attempt('remove', async (b) => ({ count: await carryOut(b, removal) }), timeoutMs);
   }
 
   #inTime<T>(work: Promise<T>, operation: string, timeoutMs: number): Promise<T> {

@@ -31,7 +31,8 @@ export class Flight {
   reason: MissReason = 'never-set';
   settled = false;
   #waiters = 0;
-  #isStale = false;
+  /** It has landed with what was there, and its load goes on. */
+  #goesOn = false;
   #isFirst = true;
   #pristine: unknown;
   #abandoned: { readonly reason: unknown } | undefined;
@@ -56,9 +57,9 @@ export class Flight {
   land(landing: Landing): void {
     if (this.settled) return;
     this.settled = true;
-    this.#isStale = landing.source === 'stale';
-    // Taken before the first caller can change what it gets; a stale landing can still be joined.
-    if (landing.copyable && (this.#waiters > 1 || this.#isStale)) {
+    this.#goesOn = landing.source !== 'loader';
+    // Taken before the first caller can change what it gets; a flight that goes on can still be joined.
+    if (landing.copyable && (this.#waiters > 1 || this.#goesOn)) {
       try {
         this.#pristine = copyValue(landing.value);
       } catch {
@@ -75,9 +76,9 @@ export class Flight {
     this.#reject(error);
   }
 
-  /** Whether a new caller may wait for it: it is under way, or served stale while its load goes on. */
+  /** Whether a new caller may wait for it: it is under way, or landed with what was there while its load goes on. */
   get canBeJoined(): boolean {
-    return !this.#abandoned && (!this.settled || this.#isStale);
+    return !this.#abandoned && (!this.settled || this.#goesOn);
   }
 
   /** Calls back once nobody waits any more. */

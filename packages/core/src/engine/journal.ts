@@ -1,11 +1,12 @@
 import type { CacheBackend } from '../backend.ts';
 import type { BusMessage } from '../bus.ts';
+import type { Reporter } from './reporter.ts';
 
 /** Removals that are kept while L2 cannot be reached; beyond it they become one clear of everything. */
 export const MAX_JOURNAL = 10_000;
 
-/** Keys or tags that are replayed in one call. */
-const MAX_BATCH = 500;
+/** Keys that are removed in one call, and calls that are under way at once. */
+const MAX_AT_ONCE = 500;
 
 /** A removal that L2 has to carry out; what the others are told of it. */
 export type Removal = BusMessage;
@@ -23,21 +24,20 @@ export const carryOut = async (backend: CacheBackend, removal: Removal): Promise
 };
 
 /**
- * Removals that L2 did not acknowledge, in order. While one waits, this process does not read L2: it would
- * meet what was to be removed. They are replayed before the next read; each may be carried out twice, which
- * a removal bears. Lost with the process: then a TTL bounds what stays.
+ * Removals that were not acknowledged: by L2, or by the bus. They are replayed later; each may be carried out
+ * twice and in any order, which removals bear. Lost with the process: then a TTL bounds what stays.
  */
 export class Journal {
   readonly #fallbackPattern: string;
-  readonly #onReplayed: (count: number) => void;
+  readonly #reporter: Reporter;
   #waiting: Removal[] = [];
   #size = 0;
-  #replay: Promise<number | undefined> | undefined;
+  #replay: Promise<boolean> | undefined;
 
   /** `fallbackPattern`: what is cleared when more removals wait than can be kept. */
-  constructor(fallbackPattern: string, onReplayed: (count: number) => void) {
-    this.#onReplayed = onReplayed;
+  constructor(fallbackPattern: string, reporter: Reporter) {
     this.#fallbackPattern = fallbackPattern;
+    this.#reporter = reporter;
   }
 
   get size(): number {
@@ -46,69 +46,49 @@ export class Journal {
 
   add(removal: Removal): void {
     this.#size += sizeOf(removal);
-    this.#waiting.push(removal);
+    const last = this.#waiting.at(-1);
+    const joint = last && joined(last, removal);
+    if (joint) this.#waiting.pop();
+    this.#waiting.push(joint ?? removal);
     if (this.#size > MAX_JOURNAL) {
       this.#waiting = [{ kind: 'clear', pattern: this.#fallbackPattern }];
       this.#size = 1;
     }
+    this.#reporter.tell('invalidation.deferred', {}, { waiting: this.#size });
   }
 
-  /**
-   * Carries out what waits, in order: how many removals that were, or undefined where one failed
-   * again. `carry` says whether the store acknowledged, and must settle.
-   */
-  replay(carry: (removal: Removal) => Promise<boolean>): Promise<number | undefined> {
+  /** Carries out what waits; true: nothing does any more. `carry` says whether it was acknowledged, and must settle. */
+  replay(carry: (removal: Removal) => Promise<boolean>): Promise<boolean> {
     this.#replay ??= this.#run(carry).finally(() => {
       this.#replay = undefined;
     });
     return this.#replay;
   }
 
-  async #run(carry: (removal: Removal) => Promise<boolean>): Promise<number | undefined> {
+  async #run(carry: (removal: Removal) => Promise<boolean>): Promise<boolean> {
     let count = 0;
     while (this.#waiting.length > 0) {
-      const batch = this.#nextBatch();
-      const [first] = batch;
-      if (!first || !(await carry(merged(batch)))) return undefined;
-      // What overflowed meanwhile replaced the list: then `first` is no longer its head.
-      if (this.#waiting[0] === first) {
-        this.#waiting.splice(0, batch.length);
-        for (const removal of batch) this.#size -= sizeOf(removal);
-      }
-      count += batch.length;
+      const batch = this.#waiting.slice(0, MAX_AT_ONCE);
+      const outcomes = await Promise.all(batch.map(carry));
+      // What overflowed, or was joined by more, meanwhile is not on the list any more.
+      const done = new Set(batch.filter((removal, i) => outcomes[i] && this.#waiting.includes(removal)));
+      this.#waiting = this.#waiting.filter((removal) => !done.has(removal));
+      const carried = [...done].reduce((sum, removal) => sum + sizeOf(removal), 0);
+      this.#size -= carried;
+      count += carried;
+      if (outcomes.includes(false)) return false;
     }
-    this.#onReplayed(count);
-    return count;
-  }
-
-  /** The head of the list, with what follows it and can go along. */
-  #nextBatch(): Removal[] {
-    const [first] = this.#waiting;
-    if (!first || first.kind === 'clear') return this.#waiting.slice(0, 1);
-    let size = 0;
-    const batch: Removal[] = [];
-    for (const removal of this.#waiting) {
-      size += sizeOf(removal);
-      if (removal.kind !== first.kind || removal.mode !== first.mode) break;
-      if (batch.length > 0 && size > MAX_BATCH) break;
-      batch.push(removal);
-    }
-    return batch;
+    this.#reporter.tell('invalidation.replayed', {}, { count });
+    return true;
   }
 }
 
-/** Several removals of one kind and mode as one. */
-const merged = (batch: readonly Removal[]): Removal => {
-  const [first] = batch;
-  if (!first) throw new Error('journal: a batch of nothing');
-  switch (first.kind) {
-    case 'keys':
-      return { ...first, keys: batch.flatMap((one) => (one.kind === 'keys' ? one.keys : [])) };
-    case 'tags':
-      return { ...first, tags: batch.flatMap((one) => (one.kind === 'tags' ? one.tags : [])) };
-    case 'clear':
-      return first;
-  }
+/** Two removals of keys as one. */
+const joined = (last: Removal, next: Removal): Removal | undefined => {
+  const isFit = last.kind === 'keys' && next.kind === 'keys' && last.mode === next.mode;
+  return isFit && last.keys.length + next.keys.length <= MAX_AT_ONCE
+    ? { ...last, keys: [...last.keys, ...next.keys] }
+    : undefined;
 };
 
 const sizeOf = (removal: Removal): number =>

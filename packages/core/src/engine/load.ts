@@ -20,6 +20,9 @@ export type Runner = (seats: readonly Seat[], signal: AbortSignal) => unknown[] 
 /** What a refresh is to replace, by full key: when the value that was served was made. */
 export type Seen = ReadonlyMap<string, number>;
 
+/** When an entry was made is known this well: the clock of a server is translated. */
+const CLOCK_NOISE_MS = 100;
+
 /** Starts a load of keys, gives their flights. Synchronous up to the registration of the flights. */
 export const startLoad = (
   scope: Scope,
@@ -122,8 +125,9 @@ const lookUp = async (
       flights.remove(flight); // who comes later looks for itself, and a refresh is the key's flight
     };
     const isServable = state === 'fresh' || state === 'swr';
-    // A refresh replaces what was seen, whatever its state, and nothing newer.
-    if (isServable && (seen ? seen.get(key) !== entry.createdAt : true)) {
+    // A refresh replaces what is stale, and what was seen, but nothing newer.
+    const isToReplace = seen && (state === 'swr' || entry.createdAt <= (seen.get(key) ?? 0) + CLOCK_NOISE_MS);
+    if (isServable && !isToReplace) {
       land();
       if (state === 'swr' || isDueEarly(entry, clock, scope.options.earlyBeta))
         behind.set(key, entry.createdAt);
@@ -136,9 +140,12 @@ const lookUp = async (
     }
     const fence = await tiers.capture(key, 'if-free');
     const stale = state === 'expired' ? undefined : entry;
-    // Without a fence another process refreshes it already.
-    if (seen && stale && !fence) land();
-    else seats.push(seatOf(flight, fence, stale, plan));
+    if (seen && stale) {
+      // Who comes meanwhile gets what is there at once. Without a fence another process refreshes it.
+      flight.land(landEntry(scope, entry, tier, state));
+      if (!fence) continue;
+    }
+    seats.push(seatOf(flight, fence, stale, plan));
   }
   return seats;
 };

@@ -1,5 +1,4 @@
 import {
-  type BackendFence,
   type CaptureMode,
   type CacheBackend,
   isMiss,
@@ -7,6 +6,7 @@ import {
   type MaybePromise,
   type Miss,
   type ReadIntent,
+  type RemovalMode,
   type StoreOutcome,
 } from '../backend.ts';
 import type { Clock } from '../clock.ts';
@@ -15,6 +15,7 @@ import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
 import { keyTag } from '../key-tag.ts';
+import type { Tracking } from '../tracking.ts';
 import type { Coherence } from './coherence.ts';
 import { FarTier } from './far-tier.ts';
 import { carryOut, type Removal } from './journal.ts';
@@ -50,8 +51,8 @@ export interface TiersOptions {
   readonly reporter: Reporter;
   /** Whether L1 is served even while the bus is lost. */
   readonly servesUnheard: boolean;
-  /** Whether entries may depend on keys: then a change of a key reaches them. */
-  readonly tracks: boolean;
+  /** Entries may depend on keys: then a change of a key reaches them. */
+  readonly tracking: Tracking | undefined;
 }
 
 /** A walk over all keys may take as long as this many single calls. */
@@ -76,8 +77,7 @@ export class Tiers {
     const { l2 } = options;
     this.#o = options;
     this.#near = new NearTier(options);
-    const announce = async (removal: Removal): Promise<void> => this.#near.coherence?.publish(removal);
-    this.#far = l2 && new FarTier(l2, options, ownPattern, announce);
+    this.#far = l2 && new FarTier(l2, options, ownPattern);
   }
 
   /** From now on changes are told on a bus, and L1 is served only while it is heard. */
@@ -171,16 +171,12 @@ export class Tiers {
     }
     const entry = shape ? await accepted(far, shape) : far;
     if (!entry) {
-      const l2 = intent === 'read' || far.version > (shape?.version ?? 0) ? undefined : await this.#take(key);
+      const isFillable = intent !== 'read' && far.version <= (shape?.version ?? 0);
+      const l2 = isFillable ? await this.#far?.read('capture', (b) => b.capture(key, 'if-free')) : undefined;
       return { entry: undefined, reason: 'schema', fence: { ...fence, l2 } };
     }
     if (fence.l1) await this.#near.keep(contentOf(key, entry, clock.now()), fence.l1, takenAt);
     return { entry, tier: 'l2', fence: endedFence(key) };
-  }
-
-  async #take(key: string): Promise<BackendFence | undefined> {
-    const taken = await this.#far?.read('capture', async (b) => (await b.capture(key, 'if-free')) ?? null);
-    return taken ?? undefined;
   }
 
   /** Looks where the true lifetime is known, past the copies of L1; a miss hands out a fence. */
@@ -214,7 +210,7 @@ export class Tiers {
     const takenAt = clock.now();
     const near = await l1?.capture(key, l2 ? 'take' : mode);
     if (!l2) return near && { key, takenAt, l1: near, l2: undefined };
-    const far = await this.#far?.read('capture', async (b) => (await b.capture(key, mode)) ?? null);
+    const far = await this.#far?.read('capture', (b) => b.capture(key, mode));
     return far ? { key, takenAt, l1: near, l2: far } : undefined;
   }
 
@@ -276,35 +272,29 @@ export class Tiers {
     );
   }
 
-  /** Others learn that keys have a new value; where that fails the keys are removed once the store is back. */
-  async #tellChanged(keys: readonly string[]): Promise<boolean> {
-    const removal = { kind: 'keys', keys, mode: 'delete' } as const;
-    const { tracks, l2 } = this.#o;
-    const dependents = tracks && !l2?.capabilities.keyTags;
-    if (!this.#near.coherence && !dependents) return true;
-    const told = await this.#far?.attempt('publish', async (backend) => {
-      await this.#near.coherence?.publish(removal);
-      if (dependents) await backend.invalidateTags(keys.map(keyTag), 'delete');
-      return true;
-    });
-    if (!told) this.#far?.defer(removal);
-    return told ?? false;
+  /** What depends on keys that changed goes, and the others learn of it; false: that is not known. */
+  async #tellChanged(keys: readonly string[], mode: RemovalMode = 'delete'): Promise<boolean> {
+    const { tracking, l2, l1 } = this.#o;
+    let isTold = (await this.#near.coherence?.publish({ kind: 'keys', keys, mode })) ?? true;
+    if (!tracking || l2?.capabilities.keyTags) return isTold;
+    const dependents: Removal = { kind: 'tags', tags: keys.map(keyTag), mode };
+    isTold = (await this.#far?.remove(dependents)) !== undefined && isTold;
+    if (l1) await carryOut(l1, dependents);
+    return ((await this.#near.coherence?.publish(dependents)) ?? true) && isTold;
   }
 
   /** Removes in L1 at once, in L2, and in L1 again: a read meanwhile may have copied what L2 still had. */
   async remove(removal: Removal): Promise<{ acknowledged: boolean; count: number | undefined }> {
-    const { l1, tracks, l2 } = this.#o;
+    const { l1 } = this.#o;
     const near = l1 ? await carryOut(l1, removal) : undefined;
     if (!this.#far) return { acknowledged: true, count: near };
     const done = await this.#far.remove(removal);
     if (l1) await carryOut(l1, removal);
-    let acknowledged = done !== undefined;
-    if (removal.kind === 'keys' && tracks && !l2?.capabilities.keyTags) {
-      const dependents = { kind: 'tags', tags: removal.keys.map(keyTag), mode: removal.mode } as const;
-      acknowledged = (await this.#far.remove(dependents)) !== undefined && acknowledged;
-      if (l1) await carryOut(l1, dependents);
-    }
-    return { acknowledged, count: done?.count };
+    const isTold =
+      removal.kind === 'keys'
+        ? await this.#tellChanged(removal.keys, removal.mode)
+        : ((await this.#near.coherence?.publish(removal)) ?? true);
+    return { acknowledged: done !== undefined && isTold, count: done?.count };
   }
 
   /** For what must not be answered wrongly: the store's own error is passed on. */
