@@ -15,4 +15,5 @@ backendSuite(
     };
   },
   { describe, it },
+  { keyTags: true },
 );

@@ -5,6 +5,7 @@
  *     backendSuite('my backend', () => makeHarness(), { describe, it });
  */
 import { backendBasics } from './backend-basics.ts';
+import { backendDependencies } from './backend-dependencies.ts';
 import { backendFences } from './backend-fences.ts';
 import type { BackendCase, BackendHarness } from './backend-harness.ts';
 import { backendRemovals } from './backend-removals.ts';
@@ -13,7 +14,8 @@ import { backendValues } from './backend-values.ts';
 import type { SuiteRunner } from './runner.ts';
 
 /**
- * Runs the suite. `make` gives a fresh, empty backend for each test; `shared`: it also gives a peer.
+ * Runs the suite. `make` gives a fresh, empty backend for each test. `shared`: it also gives a peer;
+ * `keyTags`: the backend has that capability. What is not said is not tested.
  *
  * @example
  * ```ts no-run
@@ -34,6 +36,7 @@ import type { SuiteRunner } from './runner.ts';
  *     };
  *   },
  *   { describe, it },
+ *   { keyTags: true },
  * );
  * ```
  */
@@ -41,13 +44,14 @@ export const backendSuite = (
   name: string,
   make: () => Promise<BackendHarness>,
   runner: SuiteRunner,
-  options: { shared?: boolean } = {},
+  options: { shared?: boolean; keyTags?: boolean } = {},
 ): void => {
   const parts: readonly (readonly [string, readonly BackendCase[]])[] = [
     ['reads and stores', backendBasics],
     ['keeps values as they are', backendValues],
     ['fences', backendFences],
     ['removals and tags', backendRemovals],
+    ...(options.keyTags === true ? ([['dependencies', backendDependencies]] as const) : []),
     ...(options.shared === true ? ([['sharing', backendSharing]] as const) : []),
   ];
   for (const [part, cases] of parts) {
