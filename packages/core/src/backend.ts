@@ -132,8 +132,11 @@ export interface CacheBackend {
   invalidateTags(tags: readonly string[], mode: RemovalMode): MaybePromise<void>;
   /** Deletes the keys that match a glob (semantics of Redis SCAN MATCH); ends fences of all that match. */
   clear(pattern: string): MaybePromise<number>;
-  /** Gives a present entry a new lifetime from now; false where none is. The value is untouched. */
-  touch(key: string, life: Lifetime): MaybePromise<boolean>;
+  /**
+   * A present entry is fresh for `freshMs` (Infinity = forever) from now; false where none is. Value, tags and the
+   * lengths of its stale windows stay; one that slides slides by the new length.
+   */
+  touch(key: string, freshMs: number): MaybePromise<boolean>;
   /**
    * Adds to an integer, created at 0 with `ttlMs` (Infinity = forever; an existing one keeps its own).
    * Exactly once where it resolves. Rejects ERR_COUNTER where the value is no integer or would leave

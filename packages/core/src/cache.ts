@@ -99,7 +99,7 @@ export interface Cache {
   has(key: Key): Promise<boolean>;
   /** Seconds that the entry stays fresh; Infinity = forever; undefined = no fresh entry. */
   ttl(key: Key): Promise<number | undefined>;
-  /** A new TTL from now, the value untouched. False: no entry. */
+  /** A new TTL from now; value, tags and the lengths of swr and grace stay. False: no entry. */
   touch(key: Key, ttl: LifetimeOptions['ttl'] & {}): Promise<boolean>;
   /** The hits, in the order asked. */
   getMany<T = unknown>(keys: readonly Key[]): Promise<Map<string, T>>;

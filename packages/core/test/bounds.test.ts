@@ -112,7 +112,7 @@ describe('bounds, each filled ten times over', () => {
 
   it('open fences', () => {
     const fences = new FenceTable();
-    for (let i = 0; i < MAX_OPEN_FENCES * 10; i += 1) fences.open(`k${i}`, i);
+    for (let i = 0; i < MAX_OPEN_FENCES * 10; i += 1) fences.open(`k${i}`, i + 1, 'fill');
     expect(fences.size).toBeLessThanOrEqual(MAX_OPEN_FENCES);
     expect(fences.size).toBeGreaterThanOrEqual(MAX_OPEN_FENCES / 2);
     expect(fences.openNumber('k0')).toBeUndefined();
@@ -203,7 +203,7 @@ describe('bounds, each filled ten times over', () => {
     const backoffs = new Backoffs();
     const keys = Array.from({ length: MAX_BACKOFFS * 10 }, (_, i) => `k${i}`);
     for (const key of keys) backoffs.failed(key, 0);
-    const waiting = keys.filter((key) => backoffs.isWaiting(key, 1)).length;
+    const waiting = keys.filter((key) => backoffs.isWaiting(key, 1, 0)).length;
     expect(waiting).toBeLessThanOrEqual(MAX_BACKOFFS);
     expect(waiting).toBeGreaterThanOrEqual(MAX_BACKOFFS / 2);
   });

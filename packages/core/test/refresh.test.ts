@@ -229,3 +229,54 @@ describe('a refresh over a far tier', () => {
     expect(loads()).toBe(2);
   });
 });
+
+describe('a stale value that was looked at, touched or expired again', () => {
+  it('is stored anew by the next load after an inspect, whose fence may be forgotten', async () => {
+    const clock = new FakeClock();
+    const cache = createCache({ clock, ttl: 1, grace: '1h' });
+    await cache.set('k', 'old');
+    await clock.advance(2_000);
+    await cache.inspect('k');
+    expect(await cache.getOrSet('k', () => 'new')).toBe('new');
+    expect(await cache.get('k')).toBe('new');
+  });
+
+  it('is fresh after a touch, even if its tag had expired it', async () => {
+    const clock = new FakeClock();
+    const cache = createCache({ clock, ttl: 1, swr: 10 });
+    await cache.set('k', 'value', { tags: ['t'] });
+    await cache.invalidateTags(['t'], { mode: 'expire' });
+    expect(await cache.touch('k', 60)).toBe(true);
+    await clock.advance(50_000);
+    expect((await cache.inspect('k')).outcome).toBe('hit');
+    await cache.invalidateTags(['t']);
+    expect((await cache.inspect('k')).outcome).toBe('miss');
+  });
+
+  it('is stale no longer than its window, however often its tag is expired', async () => {
+    const clock = new FakeClock();
+    const cache = createCache({ clock, ttl: '1h', swr: 10 });
+    await cache.set('k', 'value', { tags: ['t'] });
+    for (let i = 0; i < 3; i += 1) {
+      await cache.invalidateTags(['t'], { mode: 'expire' });
+      await cache.get('k');
+      await clock.advance(4_000);
+    }
+    expect(await cache.get('k')).toBeUndefined();
+  });
+
+  it('is loaded at once if it became stale after the failure', async () => {
+    const clock = new FakeClock();
+    const cache = createCache({ clock, ttl: 1, grace: '1h' });
+    const failing = (): string => {
+      throw new Error('source down');
+    };
+    await cache.set('k', 'old');
+    await clock.advance(2_000);
+    expect(await cache.getOrSet('k', failing)).toBe('old');
+    await cache.set('k', 'newer');
+    await clock.advance(10);
+    await cache.expire('k');
+    expect(await cache.getOrSet('k', () => 'newest')).toBe('newest');
+  });
+});

@@ -8,7 +8,6 @@ import {
   CacheError,
   type Entry,
   isMiss,
-  type Lifetime,
   type Miss,
   type MissReason,
   type ReadIntent,
@@ -170,18 +169,19 @@ export class RedisBackend implements CacheBackend {
     return this.#sweep.clear(pattern);
   }
 
-  async touch(key: string, life: Lifetime): Promise<boolean> {
+  async touch(key: string, freshMs: number): Promise<boolean> {
     const value = this.#keySpace.value(key);
     const send = (approved?: Buffer) =>
       withDeadline(this.#connection, 'touch', (deadlineMs) =>
-        touch(this.#connection, value, life, deadlineMs, approved),
+        touch(this.#connection, value, freshMs, deadlineMs, approved),
       );
     let reply = await send();
     if (reply.outcome === 'tagged') {
       const entry = await this.#reader.resolveOne({ key, bytes: reply.bytes });
       if (isMiss(entry)) return false;
       // The tags' records must outlive the longer life.
-      await this.#tags.ensure(entry.tags, life.freshMs + Math.max(life.swrMs, life.graceMs));
+      const windowMs = entry.freshUntil === Infinity ? 0 : entry.graceUntil - entry.freshUntil;
+      await this.#tags.ensure(entry.tags, freshMs + windowMs);
       reply = await send(reply.bytes);
     }
     return reply.outcome === 'done';

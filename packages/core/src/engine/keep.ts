@@ -4,7 +4,7 @@ import { isCacheError } from '../errors.ts';
 import type { Landing } from './flight.ts';
 import type { Seat } from './seat.ts';
 import type { StoreContent } from './near-copy.ts';
-import { type LoadPlan, MAX_TAGS } from './plan.ts';
+import { MAX_TAGS } from './plan.ts';
 import type { Reporter } from './reporter.ts';
 import type { Scope } from './runtime.ts';
 
@@ -15,9 +15,8 @@ export const isolated = <T>({ options }: Scope, value: T): T =>
 /** Stores what a loader gave, under its fence, and says how it lands. Storing never makes the call fail. */
 export const keep = async (
   scope: Scope,
-  { flight, fence, life, tags, isSkipped }: Seat,
+  { flight, fence, life, tags, isSkipped, plan }: Seat,
   value: unknown,
-  plan: LoadPlan,
   dependencies: ReadonlySet<string>,
   madeAt: number,
 ): Promise<Landing> => {

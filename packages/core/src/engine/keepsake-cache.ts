@@ -158,7 +158,7 @@ export class KeepsakeCache implements Cache {
 
   async touch(key: Key, ttl: Duration | 'forever'): Promise<boolean> {
     const full = this.#space.full(key);
-    return this.#runtime.tiers.touch(full, planLife({ ttl }, this.#options));
+    return this.#runtime.tiers.touch(full, toMsOrForever(ttl));
   }
 
   async set(key: Key, value: unknown, options: SetOptions = {}): Promise<boolean> {
@@ -246,7 +246,7 @@ export class KeepsakeCache implements Cache {
       const near = this.#runtime.tiers.near(probe);
       if (near !== undefined && this.#isServable(near)) {
         if (this.#isDue(near)) {
-          const seen = new Map([[probe, near.createdAt]]);
+          const seen = new Map([[probe, near]]);
           refreshBehind(this.#scope, seen, plan, runOne(this.#scope, loader as Loader));
         }
         return this.#serve(probe, near, 'l1') as T;
@@ -407,11 +407,11 @@ export class KeepsakeCache implements Cache {
   /** The answers that L1 has; what is due is refreshed behind, together. */
   #answersNear(fulls: readonly string[], plan: LoadPlan, runner: Runner): Map<string, unknown> {
     const answers = new Map<string, unknown>();
-    const due = new Map<string, number>();
+    const due = new Map<string, Entry>();
     for (const full of fulls) {
       const near = this.#runtime.tiers.near(full);
       if (!near || !this.#isServable(near)) continue;
-      if (this.#isDue(near)) due.set(full, near.createdAt);
+      if (this.#isDue(near)) due.set(full, near);
       answers.set(full, this.#serve(full, near, 'l1'));
     }
     refreshBehind(this.#scope, due, plan, runner);
@@ -420,13 +420,7 @@ export class KeepsakeCache implements Cache {
 
   /** A hit starts the TTL anew; not waited for, and a failure is the store's event. */
   #slide(full: string, entry: Entry): void {
-    const life = {
-      freshMs: entry.slidingMs,
-      swrMs: entry.swrUntil - entry.freshUntil,
-      graceMs: entry.graceUntil - entry.freshUntil,
-      slidingMs: entry.slidingMs,
-    };
-    this.#runtime.tiers.touch(full, life).catch((error: unknown) => {
+    this.#runtime.tiers.touch(full, entry.slidingMs).catch((error: unknown) => {
       this.#reporter.backendFailed(this.#runtime.tiers.l2 ? 'l2' : 'l1', 'touch', error);
     });
   }

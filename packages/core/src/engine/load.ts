@@ -17,8 +17,8 @@ import { within } from './within.ts';
 /** Makes the values of the seats, in their order. */
 export type Runner = (seats: readonly Seat[], signal: AbortSignal) => unknown[] | Promise<unknown[]>;
 
-/** What a refresh is to replace, by full key: when the value that was served was made. */
-export type Seen = ReadonlyMap<string, number>;
+/** What a refresh is to replace, by full key: the entry that was served. */
+export type Seen = ReadonlyMap<string, Entry>;
 
 /** When an entry was made is known this well: the clock of a server is translated. */
 const CLOCK_NOISE_MS = 100;
@@ -42,7 +42,10 @@ export const startLoad = (
 /** A refresh in the background, one a key; its failure is an event and leaves the stale value in place. */
 export const refreshBehind = (scope: Scope, seen: Seen, plan: LoadPlan, runner: Runner): void => {
   const { flights, backoffs, clock } = scope.runtime;
-  const keys = [...seen.keys()].filter((key) => !flights.find(key) && !backoffs.isWaiting(key, clock.now()));
+  const now = clock.now();
+  const keys = [...seen]
+    .filter(([key, entry]) => !flights.find(key) && !backoffs.isWaiting(key, now, entry.freshUntil))
+    .map(([key]) => key);
   if (keys.length === 0) return;
   for (const flight of startLoad(scope, keys, plan, runner, 'refresh', seen)) flight.hold();
 };
@@ -63,7 +66,7 @@ const fly = async (
   seen: Seen | undefined,
 ): Promise<void> => {
   try {
-    const behind = new Map<string, number>();
+    const behind = new Map<string, Entry>();
     const seats = await (kind === 'forced'
       ? Promise.all(flights.map((flight) => takeSeat(scope, flight, plan)))
       : lookUp(scope, flights, plan, seen, behind));
@@ -85,6 +88,7 @@ const seatOf = (
   flight,
   fence,
   stale,
+  plan,
   life: plan.life,
   tags: plan.tags,
   isSkipped: false,
@@ -100,7 +104,7 @@ const lookUp = async (
   batch: readonly Flight[],
   plan: LoadPlan,
   seen: Seen | undefined,
-  behind: Map<string, number>,
+  behind: Map<string, Entry>,
 ): Promise<Seat[]> => {
   const { tiers, clock, flights, backoffs } = scope.runtime;
   const found = await tiers.readMany(
@@ -126,15 +130,15 @@ const lookUp = async (
     };
     const isServable = state === 'fresh' || state === 'swr';
     // A refresh replaces what is stale, and what was seen, but nothing newer.
-    const isToReplace = seen && (state === 'swr' || entry.createdAt <= (seen.get(key) ?? 0) + CLOCK_NOISE_MS);
+    const isToReplace =
+      seen && (state === 'swr' || entry.createdAt <= (seen.get(key)?.createdAt ?? 0) + CLOCK_NOISE_MS);
     if (isServable && !isToReplace) {
       land();
-      if (state === 'swr' || isDueEarly(entry, clock, scope.options.earlyBeta))
-        behind.set(key, entry.createdAt);
+      if (state === 'swr' || isDueEarly(entry, clock, scope.options.earlyBeta)) behind.set(key, entry);
       continue;
     }
     flight.reason = 'expired';
-    if (state === 'grace' && !seen && backoffs.isWaiting(key, now)) {
+    if (state === 'grace' && !seen && backoffs.isWaiting(key, now, entry.freshUntil)) {
       land();
       continue;
     }
@@ -195,7 +199,7 @@ const load = async (scope: Scope, seats: readonly Seat[], plan: LoadPlan, runner
       seats.map(async (seat, i) => {
         if (seat.failure) return fail(seat, seat.failure.error);
         backoffs.succeeded(seat.flight.key);
-        seat.flight.land(await keep(scope, seat, values[i], plan, dependencies, startedAt));
+        seat.flight.land(await keep(scope, seat, values[i], dependencies, startedAt));
       }),
     );
   } catch (error) {

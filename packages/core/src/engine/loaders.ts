@@ -68,7 +68,7 @@ const decisionsOf = (
   seat: Seat,
 ): Pick<LoadContext<unknown>, 'setTtl' | 'addTags' | 'skip'> => ({
   setTtl: (ttl) => {
-    seat.life = withTtl(seat.life, ttl, options);
+    seat.life = withTtl(seat.plan, ttl, options);
   },
   addTags: (...tags) => {
     seat.tags = checkTags([...seat.tags, ...tags]);

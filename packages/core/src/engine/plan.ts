@@ -12,6 +12,7 @@ const MAX_TAG_LENGTH = 512;
 /** What one call wants, its options resolved over the cache's. */
 export interface LoadPlan {
   readonly life: Lifetime;
+  readonly sliding: boolean;
   readonly tags: readonly string[];
   readonly negativeMs: number;
   readonly softTimeoutMs: number;
@@ -22,6 +23,7 @@ export const planLoad = (options: GetOrSetOptions, base: ResolvedOptions): LoadP
   const { softTimeoutMs, hardTimeoutMs } = resolveTimeouts(options, base);
   return {
     life: planLife(options, base),
+    sliding: options.sliding ?? base.sliding,
     tags: checkTags(options.tags ?? []),
     negativeMs:
       options.negativeTtl === undefined ? base.negativeTtlMs : toMs(options.negativeTtl, 'negativeTtl'),
@@ -33,23 +35,24 @@ export const planLoad = (options: GetOrSetOptions, base: ResolvedOptions): LoadP
 /** Lifetime of one store: its own options, else the cache's; jitter only shortens. */
 export const planLife = (options: LifetimeOptions | SetOptions, base: ResolvedOptions): Lifetime => {
   const ttlMs = options.ttl === undefined ? base.ttlMs : toMsOrForever(options.ttl);
-  const sliding = options.sliding ?? base.sliding;
-  return {
-    freshMs: jittered(ttlMs, base.ttlJitter),
-    ...staleWindow(options, base),
-    slidingMs: sliding && ttlMs !== Infinity ? ttlMs : 0,
-  };
+  return { ...freshFor(ttlMs, options.sliding ?? base.sliding, base), ...staleWindow(options, base) };
 };
 
 /** The lifetime with another TTL, decided by the loader. */
-export const withTtl = (life: Lifetime, ttl: Duration | 'forever', base: ResolvedOptions): Lifetime => {
-  const ttlMs = toMsOrForever(ttl);
-  return {
-    ...life,
-    freshMs: jittered(ttlMs, base.ttlJitter),
-    slidingMs: life.slidingMs > 0 && ttlMs !== Infinity ? ttlMs : 0,
-  };
-};
+export const withTtl = (
+  { life, sliding }: LoadPlan,
+  ttl: Duration | 'forever',
+  base: ResolvedOptions,
+): Lifetime => ({ ...life, ...freshFor(toMsOrForever(ttl), sliding, base) });
+
+const freshFor = (
+  ttlMs: number,
+  sliding: boolean,
+  base: ResolvedOptions,
+): Pick<Lifetime, 'freshMs' | 'slidingMs'> => ({
+  freshMs: jittered(ttlMs, base.ttlJitter),
+  slidingMs: sliding && ttlMs !== Infinity ? ttlMs : 0,
+});
 
 const jittered = (ttlMs: number, share: number): number =>
   share === 0 || ttlMs === Infinity ? ttlMs : Math.max(1, Math.ceil(ttlMs * (1 - share * Math.random())));

@@ -2,7 +2,6 @@ import {
   type CaptureMode,
   type CacheBackend,
   isMiss,
-  type Lifetime,
   type MaybePromise,
   type Miss,
   type ReadIntent,
@@ -198,8 +197,8 @@ export class Tiers {
   }
 
   /** A new lifetime in the last tier; the copy in L1 goes, for it knows the old one. */
-  async touch(key: string, life: Lifetime): Promise<boolean> {
-    const done = await this.ask('touch', (backend) => backend.touch(key, life));
+  async touch(key: string, freshMs: number): Promise<boolean> {
+    const done = await this.ask('touch', (backend) => backend.touch(key, freshMs));
     if (this.#o.l2) await this.#o.l1?.removeMany([key], 'delete');
     return done ?? false;
   }

@@ -9,16 +9,23 @@ export const MAX_OPEN_FENCES = 100_000;
  * look open again. O(1); bounded, and a fence that fell out of the bound is refused, which is safe.
  */
 export class FenceTable {
+  /** By key; below zero while its holder may have forgotten it. */
   readonly #open = new Generations<number>(MAX_OPEN_FENCES);
 
-  /** Opens a fence; an earlier one of the key ends. */
-  open(key: string, number: number): void {
-    this.#open.set(key, number);
+  /** Opens a fence; an earlier one of the key ends. `'fence'`: its holder may forget it. */
+  open(key: string, number: number, purpose: 'fill' | 'fence'): void {
+    this.#open.set(key, purpose === 'fill' ? number : -number);
   }
 
   /** The number of the key's open fence, if it has one. */
   openNumber(key: string): number | undefined {
-    return this.#open.get(key);
+    const number = this.#open.get(key);
+    return number && Math.abs(number);
+  }
+
+  /** Whether somebody is about to fill the key. */
+  isTaken(key: string): boolean {
+    return (this.#open.get(key) ?? 0) > 0;
   }
 
   /** Ends the fence of a key, whatever its number. */
@@ -28,7 +35,7 @@ export class FenceTable {
 
   /** Ends the fence of a key if it is still the given one. */
   release(key: string, number: number): void {
-    if (this.#open.get(key) === number) this.#open.delete(key);
+    if (this.openNumber(key) === number) this.#open.delete(key);
   }
 
   endMatching(matches: (key: string) => boolean): void {

@@ -95,7 +95,7 @@ export class MemoryBackend implements CacheBackend {
     this.#check();
     const found = this.#find(key);
     if (typeof found !== 'string') return found;
-    return intent === 'read' ? { reason: found } : { reason: found, fence: this.#shareFence(key) };
+    return intent === 'read' ? { reason: found } : { reason: found, fence: this.#shareFence(key, intent) };
   }
 
   getMany(keys: readonly string[], intent: ReadIntent): (Entry | Miss)[] {
@@ -109,7 +109,9 @@ export class MemoryBackend implements CacheBackend {
 
   capture(key: string, mode: CaptureMode): BackendFence | undefined {
     this.#check();
-    return mode !== 'take' && this.#fences.openNumber(key) !== undefined ? undefined : this.#openFence(key);
+    if (mode === 'take') return this.#openFence(key, 'fill');
+    if (mode === 'fence') return this.#shareFence(key, 'fence');
+    return this.#fences.isTaken(key) ? undefined : this.#shareFence(key, 'fill');
   }
 
   release(fences: readonly BackendFence[]): void {
@@ -151,11 +153,13 @@ export class MemoryBackend implements CacheBackend {
     return count;
   }
 
-  touch(key: string, life: Lifetime): boolean {
+  touch(key: string, freshMs: number): boolean {
     this.#check();
     const found = this.#find(key);
     if (typeof found === 'string') return false;
-    this.#replace(key, renewed(found, life, this.#clock.now()), 'expired');
+    const again = renewed(found, freshMs, this.#clock.now());
+    // What expired its tags before now is answered by the new life.
+    this.#replace(key, { ...again, number: this.#ledger.current }, 'expired');
     return true;
   }
 
@@ -221,7 +225,11 @@ export class MemoryBackend implements CacheBackend {
     const verdict = this.#ledger.judge(entry.tags, entry.number);
     if (verdict === 'valid') return entry;
     const stale = verdict === 'removed' ? undefined : expiredAt(entry, verdict.expiredAt);
-    if (stale && stale.graceUntil > this.#clock.now()) return stale;
+    if (stale && stale.graceUntil > this.#clock.now()) {
+      // Kept, so that the next expire by tag does not start its stale windows anew.
+      if (stale !== entry) this.#replace(key, stale, 'tag');
+      return stale;
+    }
     this.#remove(key, 'tag');
     return 'tag';
   }
@@ -265,15 +273,16 @@ export class MemoryBackend implements CacheBackend {
    * While nothing has changed since a fence was given, who misses now may fill as well: one of both does. After
    * an invalidation of any tag the newer load has the better claim, for the older may turn out to carry it.
    */
-  #shareFence(key: string): BackendFence {
+  #shareFence(key: string, purpose: 'fill' | 'fence'): BackendFence {
     const number = this.#fences.openNumber(key);
-    if (number === undefined || number < this.#ledger.latest) return this.#openFence(key);
+    if (number === undefined || number < this.#ledger.latest) return this.#openFence(key, purpose);
+    if (purpose === 'fill') this.#fences.open(key, number, purpose);
     return { key, number, token: '' };
   }
 
-  #openFence(key: string): BackendFence {
+  #openFence(key: string, purpose: 'fill' | 'fence'): BackendFence {
     const number = this.#ledger.draw();
-    this.#fences.open(key, number);
+    this.#fences.open(key, number, purpose);
     return { key, number, token: '' };
   }
 

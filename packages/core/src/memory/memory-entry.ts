@@ -1,4 +1,4 @@
-import type { Lifetime, StoreItem } from '../backend.ts';
+import type { StoreItem } from '../backend.ts';
 import type { Entry } from '../entry.ts';
 
 type Content = Pick<StoreItem, 'value' | 'life' | 'ageMs' | 'costMs' | 'negative' | 'tags' | 'version'>;
@@ -22,15 +22,15 @@ export const makeEntry = (item: Content, now: number, number: number): Entry => 
   };
 };
 
-/** The entry with a new lifetime from `now`. */
-export const renewed = (entry: Entry, life: Lifetime, now: number): Entry => {
-  const freshUntil = now + life.freshMs;
+/** The entry fresh for `freshMs` from `now`, its windows as long as they were. */
+export const renewed = (entry: Entry, freshMs: number, now: number): Entry => {
+  const freshUntil = now + freshMs;
   return {
     ...entry,
     freshUntil,
-    swrUntil: freshUntil + life.swrMs,
-    graceUntil: freshUntil + life.graceMs,
-    slidingMs: life.slidingMs,
+    swrUntil: freshUntil + windowMs(entry.freshUntil, entry.swrUntil),
+    graceUntil: freshUntil + windowMs(entry.freshUntil, entry.graceUntil),
+    slidingMs: entry.slidingMs > 0 && freshMs !== Infinity ? freshMs : 0,
   };
 };
 

@@ -112,10 +112,25 @@ export const backendBasics: readonly BackendCase[] = [
     'touch gives a present entry a new life and leaves the value',
     async ({ backend, wait }) => {
       await backend.setMany([item('a', 'v', { life: life(100) })]);
-      assertEqual(await backend.touch('a', life(60_000)), true, 'present');
-      assertEqual(await backend.touch('b', life(60_000)), false, 'absent');
+      assertEqual(await backend.touch('a', 60_000), true, 'present');
+      assertEqual(await backend.touch('b', 60_000), false, 'absent');
       await wait(200);
       assertEqual(await valueOf(backend, 'a'), 'v', 'value');
+    },
+  ],
+  [
+    'touch keeps the lengths of the stale windows, and what slides slides by the new length',
+    async ({ backend }) => {
+      await backend.setMany([item('a', 'v', { life: { ...life(1_000, 3_000, 2_000), slidingMs: 1_000 } })]);
+      await backend.touch('a', 60_000);
+      const entry = await entryOf(backend, 'a');
+      assertEqual(Math.round((entry.swrUntil - entry.freshUntil) / 100), 20, 'swr, in tenths of a second');
+      assertEqual(
+        Math.round((entry.graceUntil - entry.freshUntil) / 100),
+        30,
+        'grace, in tenths of a second',
+      );
+      assertEqual(entry.slidingMs, 60_000, 'sliding');
     },
   ],
   [

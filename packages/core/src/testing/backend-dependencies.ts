@@ -43,7 +43,7 @@ export const backendDependencies: readonly BackendCase[] = [
       await depend(backend);
       const fence = await missFence(backend, 'part');
       await backend.setMany([item('part', 'filled', { condition: fence, life: life(1_000) })]);
-      await backend.touch('part', life(1_500));
+      await backend.touch('part', 1_500);
       await wait(2_000);
       assertEqual(await valueOf(backend, 'part'), 'miss', 'part');
       assertEqual(await valueOf(backend, 'whole'), 'made of it', 'whole');

@@ -4,7 +4,6 @@ import type {
   BackendFence,
   CacheBackend,
   CaptureMode,
-  Lifetime,
   MaybePromise,
   Miss,
   ReadIntent,
@@ -79,8 +78,8 @@ export class FaultyBackend implements CacheBackend {
     return this.#pass('clear', () => this.#inner.clear(pattern));
   }
 
-  touch(key: string, life: Lifetime): Promise<boolean> {
-    return this.#pass('touch', () => this.#inner.touch(key, life));
+  touch(key: string, freshMs: number): Promise<boolean> {
+    return this.#pass('touch', () => this.#inner.touch(key, freshMs));
   }
 
   increment(key: string, by: number, ttlMs: number): Promise<number> {

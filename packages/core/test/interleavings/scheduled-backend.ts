@@ -6,7 +6,6 @@ import type {
   CacheBackend,
   CaptureMode,
   Entry,
-  Lifetime,
   MaybePromise,
   Miss,
   ReadIntent,
@@ -60,8 +59,8 @@ export class ScheduledBackend implements CacheBackend {
     return this.#call('clear', () => this.#inner.clear(pattern));
   }
 
-  touch(key: string, life: Lifetime): Promise<boolean> {
-    return this.#call(`touch ${key}`, () => this.#inner.touch(key, life));
+  touch(key: string, freshMs: number): Promise<boolean> {
+    return this.#call(`touch ${key}`, () => this.#inner.touch(key, freshMs));
   }
 
   increment(key: string, by: number, ttlMs: number): Promise<number> {

@@ -56,11 +56,6 @@ export class ReferenceCache {
     return stateOf(this.entries.get(key), this.#now());
   }
 
-  /** Whether it is unsaid if a stale key is loaded now. */
-  isLoadOpen(key: string): boolean {
-    return ['swr', 'grace'].includes(this.state(key)) && this.#backoffs.isOpen(key, this.#now());
-  }
-
   /** Whether a plain read answers with a value. */
   isServable(key: string): boolean {
     const state = this.state(key);
@@ -90,7 +85,6 @@ export class ReferenceCache {
   }
 
   set(key: string, value: unknown, wish: Wish): void {
-    this.#backoffs.disturbed(key);
     this.entries.set(key, makeReference(value, wish, this.#now()));
   }
 
@@ -103,23 +97,26 @@ export class ReferenceCache {
   touch(key: string, ttlMs: number): boolean {
     const entry = this.entries.get(key);
     if (!entry || this.state(key) === 'gone') return false;
-    this.#backoffs.disturbed(key);
-    const until = this.#now() + ttlMs;
-    this.entries.set(key, { ...entry, freshUntil: until, swrUntil: until, graceUntil: until });
+    const windowMs = (until: number): number =>
+      entry.freshUntil === Infinity ? 0 : until - entry.freshUntil;
+    const freshUntil = this.#now() + ttlMs;
+    this.entries.set(key, {
+      ...entry,
+      freshUntil,
+      swrUntil: freshUntil + windowMs(entry.swrUntil),
+      graceUntil: freshUntil + windowMs(entry.graceUntil),
+      slidingMs: entry.slidingMs > 0 && ttlMs !== Infinity ? ttlMs : 0,
+    });
     return true;
   }
 
   delete(keys: readonly string[]): number {
     const live = [...new Set(keys)].filter((key) => this.state(key) !== 'gone');
-    for (const key of keys) {
-      this.#backoffs.disturbed(key);
-      this.entries.delete(key);
-    }
+    for (const key of keys) this.entries.delete(key);
     return live.length;
   }
 
   expire(key: string): number {
-    this.#backoffs.disturbed(key);
     const entry = this.entries.get(key);
     if (!entry || this.state(key) === 'gone') return 0;
     this.entries.set(key, expired(entry, this.#now()));
@@ -142,7 +139,6 @@ export class ReferenceCache {
     const known = this.isServable(key) ? this.entries.get(key) : undefined;
     const total = known ? known.value : 0;
     if (!Number.isSafeInteger(total)) return 'ERR_COUNTER';
-    this.#backoffs.disturbed(key);
     const next = (total as number) + by;
     const fresh = { ttlMs, swrMs: 0, graceMs: 0, sliding: false, tags: [] };
     this.entries.set(key, known ? { ...known, value: next } : makeReference(next, fresh, this.#now()));
@@ -153,7 +149,7 @@ export class ReferenceCache {
     const state = isForced ? 'gone' : this.state(key);
     const entry = this.entries.get(key);
     const previous = entry && !entry.negative && state !== 'gone' ? { value: entry.value } : undefined;
-    const waits = this.#backoffs.isWaiting(key, this.#now());
+    const waits = this.#backoffs.isWaiting(key, this.#now(), entry?.freshUntil ?? 0);
     if (entry && (state === 'fresh' || state === 'swr')) {
       const value = this.get(key);
       const loaded = state === 'swr' && !waits;

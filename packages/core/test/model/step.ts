@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AsyncCommand } from 'fast-check';
 import type { Cache, SetOptions } from '@keepsake/core';
-import type { ReferenceView } from './left-open.ts';
 import type { ReferenceCache } from './reference-cache.ts';
 import type { Wish } from './reference-entry.ts';
 import { checkInvariants, settle, type Site, type World } from './world.ts';
@@ -19,22 +18,15 @@ export class Step implements AsyncCommand<ReferenceCache, World> {
   readonly #label: string;
   readonly #site: Site;
   readonly #body: (at: At) => Promise<void>;
-  readonly #isLeftOpen: ((view: ReferenceView, site: Site) => boolean) | undefined;
 
-  constructor(
-    label: string,
-    site: Site,
-    body: (at: At) => Promise<void>,
-    isLeftOpen?: (view: ReferenceView, site: Site) => boolean,
-  ) {
+  constructor(label: string, site: Site, body: (at: At) => Promise<void>) {
     this.#label = label;
     this.#site = site;
     this.#body = body;
-    this.#isLeftOpen = isLeftOpen;
   }
 
-  check(model: ReferenceView): boolean {
-    return this.#isLeftOpen?.(model, this.#site) !== true;
+  check(): boolean {
+    return true;
   }
 
   async run(model: ReferenceCache, world: World): Promise<void> {

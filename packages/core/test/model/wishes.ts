@@ -30,12 +30,7 @@ export const wish: Arbitrary<Wish> = fc.record({
 
 export const loadWish: Arbitrary<LoadWish> = fc
   .tuple(wish, fc.constantFrom(undefined, undefined, 500, 2_000))
-  // What `sliding` means where the loader shortens "forever" is left open.
-  .map(([plain, negativeMs]) => ({
-    ...plain,
-    negativeMs,
-    sliding: plain.sliding && plain.ttlMs !== Infinity,
-  }));
+  .map(([plain, negativeMs]) => ({ ...plain, negativeMs }));
 
 /** Values that a cache could take for "nothing", and objects. */
 export const value: Arbitrary<unknown> = fc.oneof(

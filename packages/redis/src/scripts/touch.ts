@@ -1,15 +1,13 @@
-import type { Lifetime } from '@keepsake/core';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
-import { lifeArgs } from './life-args.ts';
+import { msArg } from './life-args.ts';
 import { CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './prelude.ts';
 
 /**
- * Gives an entry a new life from now. After its deadline it does nothing.
+ * Makes an entry fresh from now, its stale windows as long as they were. After its deadline it does nothing.
  *
  * KEYS 1 value
- * ARGV 1 deadline ms or '', 2..5 fresh, swr, grace, sliding ms (-1: forever), 6 a tagged value whose tags the caller
- *      has found valid, or ''
+ * ARGV 1 deadline ms or '', 2 fresh ms (-1: forever), 3 a tagged value whose tags the caller has found valid, or ''
  * Returns {code, server ms[, value]}: 0 nothing there, 1 done, 3 tagged (judge it and come again), 4 too late
  */
 const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${FRAME_LUA}
@@ -24,8 +22,10 @@ if is_counter(v) then
 end
 local life = read_life(v)
 if not life or life.grace <= now then return { 0, now } end
-if life.tagged and v ~= ARGV[6] then return { 3, now, v } end
-local again = new_life(life.flags, now, 0, fresh, tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
+if life.tagged and v ~= ARGV[3] then return { 3, now, v } end
+local function window(till) return life.fresh >= FOREVER and 0 or till >= FOREVER and -1 or till - life.fresh end
+local sliding = life.sliding > 0 and math.max(fresh, 0) or 0
+local again = new_life(life.flags, now, 0, fresh, window(life.swr), window(life.grace), sliding)
 again.created = life.created
 local done = put(KEYS[1], again, string.sub(v, life.body), now)
 if type(done) == 'table' and done.err then return done end
@@ -40,11 +40,11 @@ export type TouchReply =
 export const touch = async (
   connection: RedisConnection,
   value: string,
-  life: Lifetime,
+  freshMs: number,
   deadlineMs: number,
   approved: Buffer | undefined,
 ): Promise<TouchReply> => {
-  const args = [deadlineMs, ...lifeArgs(life), approved ?? ''];
+  const args = [deadlineMs, msArg(freshMs), approved ?? ''];
   const [code, serverMs, bytes] = (await script.run(connection, 'touch', [value], args)) as [
     number,
     number,
