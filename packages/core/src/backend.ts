@@ -1,7 +1,10 @@
+import type { Bus } from './bus.ts';
 import type { Entry, MissReason } from './entry.ts';
+import type { MaybePromise } from './maybe-promise.ts';
+import type { RemovalMode } from './removal.ts';
 
-/** A value now or a promise of it: a backend that has the answer in hand need not cost a tick. */
-export type MaybePromise<T> = T | Promise<T>;
+export type { MaybePromise } from './maybe-promise.ts';
+export type { RemovalMode } from './removal.ts';
 
 /**
  * The right to fill a key after a miss. Opaque to all but the backend that gave it. It ends with the first
@@ -73,9 +76,6 @@ export interface StoreItem {
  * `too-large`; `full`: the store refused for memory; `unknown`: sent, and no answer came.
  */
 export type StoreOutcome = 'stored' | 'fenced' | 'present' | 'too-large' | 'full' | 'unknown';
-
-/** `delete`: never served again. `expire`: stale from now on, served only inside its grace. */
-export type RemovalMode = 'delete' | 'expire';
 
 /** What a backend tells of its own accord. */
 export type BackendEvent =
@@ -151,6 +151,12 @@ export interface CacheBackend {
   connect(timeoutMs: number): MaybePromise<void>;
   /** Frees what it holds. Idempotent. Whatever is called afterwards rejects ERR_CLOSED. */
   close(): MaybePromise<void>;
+  /**
+   * Optional. From now on each store (but a fill under a fence), removal, tag invalidation and clear is told on the
+   * bus in the same step, as from link `linkId`: a crash in between leaves nobody uninformed. False: it
+   * cannot on this bus, and the cache tells it after the step.
+   */
+  announceOn?(bus: Bus, linkId: string): boolean;
   /** Calls `listener` on each event; gives back the end of the subscription. Listeners must not throw. */
   subscribe(listener: (event: BackendEvent) => void): () => void;
 }

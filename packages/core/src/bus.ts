@@ -1,10 +1,8 @@
-import type { RemovalMode, MaybePromise } from './backend.ts';
+import type { MaybePromise } from './maybe-promise.ts';
+import type { Removal } from './removal.ts';
 
-/** What a process tells the others: entries that they hold no longer count. Keys and tags are full ones. */
-export type BusMessage =
-  | { readonly kind: 'keys'; readonly keys: readonly string[]; readonly mode: RemovalMode }
-  | { readonly kind: 'tags'; readonly tags: readonly string[]; readonly mode: RemovalMode }
-  | { readonly kind: 'clear'; readonly pattern: string };
+/** What a process tells the others: entries that they hold no longer count. */
+export type BusMessage = Removal;
 
 /** What a link calls, in the order of arrival. Each call is synchronous and never throws. */
 export interface BusReceiver {
@@ -22,6 +20,8 @@ export interface BusReceiver {
 
 /** One cache's end of a bus. */
 export interface BusLink {
+  /** Names the sender of its messages: whoever publishes for this link (see CacheBackend.announceOn) uses it. */
+  readonly id: string;
   /** Resolves when the bus has taken it; rejects (ERR_UNAVAILABLE) where that is not known. */
   publish(message: BusMessage): MaybePromise<void>;
   /** Sends a heartbeat that comes back to this link alone. A rejection is as one that does not come back. */

@@ -26,6 +26,7 @@ const BEATS = 4;
 interface CoherenceOptions {
   readonly bus: Bus;
   readonly l1: CacheBackend | undefined;
+  readonly l2: CacheBackend | undefined;
   readonly flights: Flights;
   readonly clock: Clock;
   readonly stalenessMs: number;
@@ -39,6 +40,8 @@ export class Coherence {
   readonly #link: BusLink;
   /** What the others have not been told yet. */
   readonly #untold: Journal;
+  /** L2 tells of its changes itself, in the same step. */
+  readonly #isToldByStore: boolean;
   #timer: Timer | undefined;
   #beats = 0;
   readonly #sentAt: number[] = [];
@@ -58,6 +61,7 @@ export class Coherence {
       beat: (id, epoch) => this.#confirm(id, epoch),
       down: () => this.#distrust(),
     });
+    this.#isToldByStore = options.l2?.announceOn?.(options.bus, this.#link.id) ?? false;
     this.#beat();
   }
 
@@ -73,6 +77,7 @@ export class Coherence {
 
   /** Tells the others; false: that is not known, and it is told again when the bus is heard. */
   async publish(message: BusMessage): Promise<boolean> {
+    if (this.#isToldByStore) return true;
     const isTold = await this.#tell(message);
     if (!isTold) this.#untold.add(message);
     return isTold;

@@ -1,8 +1,9 @@
 import type { CacheBackend } from '../backend.ts';
 import type { Clock } from '../clock.ts';
+import type { Removal } from '../removal.ts';
 import { CacheError, type ErrorCode } from '../errors.ts';
 import { Breaker } from './breaker.ts';
-import { carryOut, Journal, type Removal } from './journal.ts';
+import { carryOut, Journal } from './journal.ts';
 import type { Reporter } from './reporter.ts';
 import { within } from './within.ts';
 

@@ -11,8 +11,7 @@ export const gatherStats = (
   options: ResolvedOptions,
   size: number,
 ): CacheStats => {
-  const { hits, misses, sets, deletes, errors } = counters;
-  const { stale, negative, loads, joined, fenced, evictions, l1Hits, l2Hits } = counters;
+  const { hits, misses, sets, deletes, errors, loadMs, ...more } = counters;
   return {
     hits,
     misses,
@@ -22,20 +21,9 @@ export const gatherStats = (
     deletes,
     errors,
     db_size: size,
-    stale,
-    negative,
-    loads,
-    joined,
-    fenced,
-    evictions,
-    l1Hits,
-    l2Hits,
+    ...more,
     bytes: tiers.l1 instanceof MemoryBackend ? tiers.l1.bytes : 0,
-    loadMs: {
-      p50: counters.loadMs.quantile(0.5),
-      p95: counters.loadMs.quantile(0.95),
-      p99: counters.loadMs.quantile(0.99),
-    },
+    loadMs: { p50: loadMs.quantile(0.5), p95: loadMs.quantile(0.95), p99: loadMs.quantile(0.99) },
     stalenessMs: !tiers.l2 ? 0 : options.servesUnheard ? Infinity : options.stalenessMs,
     families: counters.families(),
   };

@@ -1,5 +1,5 @@
 import type { CacheBackend } from '../backend.ts';
-import type { BusMessage } from '../bus.ts';
+import type { Removal } from '../removal.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Removals that are kept while L2 cannot be reached; beyond it they become one clear of everything. */
@@ -7,9 +7,6 @@ export const MAX_JOURNAL = 10_000;
 
 /** Keys that are removed in one call, and calls that are under way at once. */
 const MAX_AT_ONCE = 500;
-
-/** A removal that L2 has to carry out; what the others are told of it. */
-export type Removal = BusMessage;
 
 export const carryOut = async (backend: CacheBackend, removal: Removal): Promise<number | undefined> => {
   switch (removal.kind) {

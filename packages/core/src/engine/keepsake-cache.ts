@@ -22,10 +22,11 @@ import type { Key } from '../key.ts';
 import { KEY_TAG, keyTag } from '../key-tag.ts';
 import { CoarseClock } from '../memory/coarse-clock.ts';
 import { type ResolvedOptions, resolveOptions, resolveTimeouts } from '../options.ts';
+import type { Removal } from '../removal.ts';
 import type { CacheStats } from '../stats.ts';
 import type { Flight } from './flight.ts';
 import { gatherStats } from './gather-stats.ts';
-import type { Removal } from './journal.ts';
+
 import { contentFor, isolated, reportStore } from './keep.ts';
 import type { Keyspace } from './keyspace.ts';
 import { isDueEarly, refreshBehind, type Runner, startLoad } from './load.ts';

@@ -9,6 +9,7 @@ import {
   type StoreOutcome,
 } from '../backend.ts';
 import type { Clock } from '../clock.ts';
+import type { Removal } from '../removal.ts';
 import { classify, type Entry, type MissReason } from '../entry.ts';
 import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
@@ -17,7 +18,7 @@ import { keyTag } from '../key-tag.ts';
 import type { Tracking } from '../tracking.ts';
 import type { Coherence } from './coherence.ts';
 import { FarTier } from './far-tier.ts';
-import { carryOut, type Removal } from './journal.ts';
+import { carryOut } from './journal.ts';
 import { contentOf, type StoreContent } from './near-copy.ts';
 import { NearTier } from './near-tier.ts';
 import type { Reporter } from './reporter.ts';

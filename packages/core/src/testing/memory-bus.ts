@@ -22,6 +22,7 @@ export interface MemoryBus extends Bus {
 }
 
 class Connection implements BusLink, MemoryBusConnection {
+  readonly id: string;
   readonly #bus: MemoryBus;
   readonly #receiver: BusReceiver;
   readonly #deliver: (work: () => void) => void;
@@ -32,6 +33,7 @@ class Connection implements BusLink, MemoryBusConnection {
   #history = 0;
 
   constructor(bus: MemoryBus, receiver: BusReceiver, deliver: (work: () => void) => void) {
+    this.id = String(bus.connections.length);
     this.#bus = bus;
     this.#receiver = receiver;
     this.#deliver = deliver;
