@@ -1,3 +1,6 @@
+/**
+ * The two tiers as one store. Longer than other files: what holds between the tiers stands in one place.
+ */
 import {
   type CaptureMode,
   type CacheBackend,
@@ -65,7 +68,7 @@ const UNAVAILABLE: Miss = { reason: 'unavailable' };
 
 /**
  * The two tiers as one store that never fails: what L2 cannot do is a miss, a refusal or a journalled
- * removal, and an event. It is longer than other files: what holds between the tiers stands in one place.
+ * removal, and an event.
  */
 export class Tiers {
   readonly #o: TiersOptions;
