@@ -57,6 +57,7 @@ export class EventHub {
   }
 
   on<N extends CacheEventName>(name: N, listener: CacheListener<N>): () => void {
+    this.isHeard = true;
     let set = this.#listeners.get(name);
     if (!set) this.#listeners.set(name, (set = new Set()));
     const own: CacheListener<N> = (event) => listener(event);
@@ -64,9 +65,12 @@ export class EventHub {
     return () => void set.delete(own);
   }
 
+  /** Whether anybody ever listened: all that a cache without listeners pays for an event. */
+  isHeard = false;
+
   /** Whether building the event is worth it. */
   has(name: CacheEventName): boolean {
-    return this.#listeners.size > 0 && (this.#listeners.get(name)?.size ?? 0) > 0;
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
   }
 
   emit<N extends CacheEventName>(name: N, event: CacheEvent<N>): void {

@@ -21,6 +21,7 @@ import { compileGlob } from '../glob.ts';
 import type { Key } from '../key.ts';
 import { KEY_TAG, keyTag } from '../key-tag.ts';
 import { CoarseClock } from '../memory/coarse-clock.ts';
+import type { MemoryBackend } from '../memory/memory-backend.ts';
 import { type ResolvedOptions, resolveOptions, resolveTimeouts } from '../options.ts';
 import type { Removal } from '../removal.ts';
 import type { CacheStats } from '../stats.ts';
@@ -74,6 +75,8 @@ export class KeepsakeCache implements Cache {
   /** Without L2 a reading of the clock may be shared; with it staleness is judged exactly. */
   readonly #clock: { now(): number };
   readonly #plan: LoadPlan | undefined;
+  /** L1 where it is all there is. */
+  readonly #memory: MemoryBackend | undefined;
 
   constructor(scope: Scope, onClose?: () => Promise<void>) {
     const { runtime, options, reporter, space } = scope;
@@ -84,6 +87,7 @@ export class KeepsakeCache implements Cache {
     this.#space = space;
     this.#reporter = reporter;
     this.#onClose = onClose;
+    this.#memory = runtime.tiers.memoryAlone;
     this.#clock = runtime.tiers.l2 ? runtime.clock : new CoarseClock(runtime.clock);
     this.#plan = options.ttlJitter === 0 ? planLoad(NO_OPTIONS, options) : undefined;
   }
@@ -95,8 +99,8 @@ export class KeepsakeCache implements Cache {
 
   async get<T>(key: Key): Promise<T | undefined> {
     const probe = this.#space.probe(key);
-    const near = this.#runtime.tiers.near(probe);
-    if (near !== undefined && this.#isServable(near)) return this.#serve(probe, near, 'l1') as T | undefined;
+    const near = this.#near(probe);
+    if (near !== undefined) return this.#serve(probe, near, 'l1') as T | undefined;
     const full = this.#space.full(key);
     return this.#answer(full, await this.#runtime.tiers.read(full, 'read', this.#scope.shape)) as
       T | undefined;
@@ -105,7 +109,7 @@ export class KeepsakeCache implements Cache {
   async getMany<T>(keys: readonly Key[]): Promise<Map<string, T>> {
     const fulls = this.#space.fullAll(keys);
     const { tiers } = this.#runtime;
-    const near = fulls.map((full) => tiers.near(full));
+    const near = fulls.map((full) => this.#near(full));
     const unknown = fulls.filter((_, i) => !near[i]);
     const far = unknown.length > 0 ? await tiers.readMany(unknown, 'read', this.#scope.shape) : [];
     const hits = new Map<string, T>();
@@ -244,8 +248,8 @@ export class KeepsakeCache implements Cache {
     const plan = this.#planLoad(options);
     if (options.forceRefresh !== true) {
       const probe = this.#space.probe(key);
-      const near = this.#runtime.tiers.near(probe);
-      if (near !== undefined && this.#isServable(near)) {
+      const near = this.#near(probe);
+      if (near !== undefined) {
         if (this.#isDue(near)) {
           const seen = new Map([[probe, near]]);
           refreshBehind(this.#scope, seen, plan, runOne(this.#scope, loader as Loader));
@@ -364,24 +368,33 @@ export class KeepsakeCache implements Cache {
     return this.close();
   }
 
-  /** Fresh, or stale and served at once. What has no stale window is fresh while the store has it. */
-  #isServable(entry: Entry): boolean {
-    return (
-      (entry.graceUntil === entry.freshUntil && !this.#runtime.tiers.l2) || this.#clock.now() < entry.swrUntil
-    );
+  /** What L1 has and may serve: fresh, or stale and served at once. What has no windows is fresh while it is there. */
+  #near(full: string): Entry | undefined {
+    const near = this.#memory === undefined ? this.#runtime.tiers.near(full) : this.#memory.look(full);
+    if (near === undefined || near.graceUntil === near.freshUntil) return near;
+    return this.#clock.now() < near.swrUntil ? near : undefined;
+  }
+
+  /** What an entry answers that may be served, counted. */
+  #serve(full: string, entry: Entry, tier: Tier): unknown {
+    if (entry.graceUntil !== entry.freshUntil || entry.slidingMs > 0 || entry.negative) {
+      this.#countSpecial(full, entry, tier);
+    } else {
+      this.#reporter.hit(full, tier, false, false);
+    }
+    if (this.#options.tracking !== undefined) this.#depend(full, entry);
+    const { value } = entry;
+    return typeof value === 'object' ? isolated(this.#scope, value) : value;
+  }
+
+  #countSpecial(full: string, entry: Entry, tier: Tier): void {
+    const isFresh = this.#isFresh(entry);
+    this.#reporter.hit(full, tier, !isFresh, entry.negative);
+    if (entry.slidingMs > 0 && isFresh) this.#slide(full, entry);
   }
 
   #isFresh(entry: Entry): boolean {
     return entry.graceUntil === entry.freshUntil || this.#clock.now() < entry.freshUntil;
-  }
-
-  /** What a fresh or stale entry answers, counted. */
-  #serve(full: string, entry: Entry, tier: Tier): unknown {
-    const isFresh = this.#isFresh(entry);
-    this.#reporter.hit(full, tier, !isFresh, entry.negative);
-    if (entry.slidingMs > 0 && isFresh) this.#slide(full, entry);
-    if (this.#options.tracking) this.#depend(full, entry);
-    return entry.negative ? undefined : isolated(this.#scope, entry.value);
   }
 
   /** What a plain read answers, counted. */
@@ -410,8 +423,8 @@ export class KeepsakeCache implements Cache {
     const answers = new Map<string, unknown>();
     const due = new Map<string, Entry>();
     for (const full of fulls) {
-      const near = this.#runtime.tiers.near(full);
-      if (!near || !this.#isServable(near)) continue;
+      const near = this.#near(full);
+      if (!near) continue;
       if (this.#isDue(near)) due.set(full, near);
       answers.set(full, this.#serve(full, near, 'l1'));
     }

@@ -30,19 +30,19 @@ const ABSENT: Miss = { reason: 'never-set' };
  */
 export class NearTier {
   readonly #o: NearTierOptions;
-  readonly #memory: MemoryBackend | undefined;
+  readonly memory: MemoryBackend | undefined;
   /** Set where a bus tells of changes. */
   coherence: Coherence | undefined;
 
   constructor(options: NearTierOptions) {
     const { l1 } = options;
     this.#o = options;
-    this.#memory = l1 instanceof MemoryBackend ? l1 : undefined;
+    this.memory = l1 instanceof MemoryBackend ? l1 : undefined;
   }
 
   /** What lies in this process's memory and may be served, fresh or stale, at once. */
   look(key: string): Entry | undefined {
-    const entry = this.#memory?.look(key);
+    const entry = this.memory?.look(key);
     return entry === undefined || !this.#o.l2 || this.#trusts(entry) ? entry : undefined;
   }
 

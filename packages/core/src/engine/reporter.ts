@@ -17,6 +17,8 @@ export class Reporter {
   readonly #hub: EventHub;
   readonly #name: string;
   readonly #namespace: string;
+  /** Where in a full key the namespace ends. */
+  readonly #start: number;
   readonly #clock: Clock;
   #logger: Logger | undefined;
   readonly #counts: boolean;
@@ -30,6 +32,7 @@ export class Reporter {
   ) {
     this.#name = identity.name;
     this.#namespace = identity.namespace;
+    this.#start = identity.namespace === '' ? 0 : identity.namespace.length + 1;
     this.#counts = identity.stats;
     this.#clock = clock;
     this.#logger = logger;
@@ -45,16 +48,14 @@ export class Reporter {
 
   /** Apart from `tell`, for it is what happens most. */
   hit(key: string, tier: Tier | undefined, isStale: boolean, isNegative: boolean): void {
-    if (this.#counts) this.counters.hit(this.#local(key), tier, isStale, isNegative);
-    if (this.#hub.has('entry.hit')) {
-      this.#emit('entry.hit', { key, tier }, { stale: isStale, negative: isNegative });
-    }
-    this.#parent?.hit(key, tier, isStale, isNegative);
+    if (this.#counts) this.counters.hit(key, this.#start, tier, isStale, isNegative);
+    if (this.#hub.isHeard) this.#emit('entry.hit', { key, tier }, { stale: isStale, negative: isNegative });
+    if (this.#parent !== undefined) this.#parent.hit(key, tier, isStale, isNegative);
   }
 
   tell<N extends CacheEventName>(event: N, about: About, own: CacheEvents[N]): void {
-    if (this.#counts) this.counters.count(event, this.#local(about.key ?? ''), own);
-    if (this.#hub.has(event)) this.#emit(event, about, own);
+    if (this.#counts) this.counters.count(event, about.key ?? '', this.#start, own);
+    if (this.#hub.isHeard) this.#emit(event, about, own);
     this.#parent?.tell(event, about, own);
   }
 
@@ -65,6 +66,7 @@ export class Reporter {
   }
 
   #emit<N extends CacheEventName>(event: N, { key, tier }: About, own: CacheEvents[N]): void {
+    if (!this.#hub.has(event)) return;
     this.#hub.emit(event, {
       cache: this.#name,
       namespace: this.#namespace,
@@ -73,10 +75,6 @@ export class Reporter {
       atMs: this.#clock.wallNow(),
       ...own,
     });
-  }
-
-  #local(key: string): string {
-    return this.#namespace === '' ? key : key.slice(this.#namespace.length + 1);
   }
 
   /** A logger that throws is the logger's trouble. */

@@ -1,5 +1,5 @@
 /**
- * The two tiers as one store. Longer than other files: what holds between the tiers stands in one place.
+ * The two tiers as one store. It is longer than other files: what holds between the tiers stands in one place.
  */
 import {
   type CaptureMode,
@@ -18,6 +18,7 @@ import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
 import { keyTag } from '../key-tag.ts';
+import type { MemoryBackend } from '../memory/memory-backend.ts';
 import type { Tracking } from '../tracking.ts';
 import type { Coherence } from './coherence.ts';
 import { FarTier } from './far-tier.ts';
@@ -94,6 +95,10 @@ export class Tiers {
 
   get l2(): CacheBackend | undefined {
     return this.#o.l2;
+  }
+
+  get memoryAlone(): MemoryBackend | undefined {
+    return this.#o.l2 ? undefined : this.#near.memory;
   }
 
   /** The tier that holds everything: L2 where there is one. */
