@@ -152,6 +152,11 @@ export interface CacheBackend {
   /** Frees what it holds. Idempotent. Whatever is called afterwards rejects ERR_CLOSED. */
   close(): MaybePromise<void>;
   /**
+   * Optional. Resolves once the fill of a key that another process holds the right to has happened or was given up,
+   * and after `ms` (its `heldForMs`) at the latest. Woken too often does no harm.
+   */
+  waitForFill?(key: string, ms: number): Promise<void>;
+  /**
    * Optional. From now on each store (but a fill under a fence), removal, tag invalidation and clear is told on the
    * bus in the same step, as from link `linkId`: a crash in between leaves nobody uninformed. False: it
    * cannot on this bus, and the cache tells it after the step.

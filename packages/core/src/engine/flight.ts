@@ -81,6 +81,11 @@ export class Flight {
     return !this.#abandoned && (!this.settled || this.#goesOn);
   }
 
+  /** Nobody waits any more. */
+  get isAbandoned(): boolean {
+    return this.#abandoned !== undefined;
+  }
+
   /** Calls back once nobody waits any more. */
   whenAbandoned(callback: (reason: unknown) => void): void {
     if (this.#abandoned) callback(this.#abandoned.reason);

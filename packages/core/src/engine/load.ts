@@ -56,6 +56,16 @@ export const isDueEarly = (entry: Entry, clock: { now(): number }, beta: number)
   entry.costMs > 0 &&
   clock.now() - entry.costMs * beta * Math.log(Math.random()) >= entry.freshUntil;
 
+/** What a look into the tiers left to do. */
+interface Look {
+  /** To be loaded here. */
+  readonly seats: Seat[];
+  /** Landed, and to be refreshed. */
+  readonly behind: Map<string, Entry>;
+  /** Made by another process, which holds the right to it for so many ms more. */
+  readonly held: Map<Flight, number>;
+}
+
 /** Looks into the tiers, loads what is missing, lands the flights. Never rejects. */
 const fly = async (
   scope: Scope,
@@ -65,13 +75,22 @@ const fly = async (
   kind: FlightKind,
   seen: Seen | undefined,
 ): Promise<void> => {
+  const look: Look = { seats: [], behind: new Map(), held: new Map() };
   try {
-    const behind = new Map<string, Entry>();
-    const seats = await (kind === 'forced'
-      ? Promise.all(flights.map((flight) => takeSeat(scope, flight, plan)))
-      : lookUp(scope, flights, plan, seen, behind));
-    refreshBehind(scope, behind, plan, runner);
-    if (seats.length > 0) await load(scope, seats, plan, runner);
+    if (kind === 'forced') {
+      look.seats.push(...(await Promise.all(flights.map((flight) => takeSeat(scope, flight, plan)))));
+    } else {
+      await lookUp(scope, flights, plan, seen, look);
+    }
+    refreshBehind(scope, look.behind, plan, runner);
+    await Promise.all([
+      look.seats.length > 0 ? load(scope, look.seats, plan, runner) : undefined,
+      // Another process makes it: its value is worth waiting for, and the right to make it if it fails.
+      ...[...look.held].map(async ([flight, forMs]) => {
+        await scope.runtime.tiers.waitForFill(flight.key, forMs);
+        await fly(scope, [flight], plan, runner, kind, seen);
+      }),
+    ]);
   } catch (error) {
     for (const flight of flights) flight.fail(error);
   } finally {
@@ -98,26 +117,30 @@ const seatOf = (
 const takeSeat = async ({ runtime }: Scope, flight: Flight, plan: LoadPlan): Promise<Seat> =>
   seatOf(flight, await runtime.tiers.capture(flight.key, 'take'), undefined, plan);
 
-/** Lands what the tiers have; gives a seat to each of the others. `behind`: what is to be refreshed. */
+/** Lands what the tiers have; of the others each gets a seat, or waits for another process. */
 const lookUp = async (
   scope: Scope,
   batch: readonly Flight[],
   plan: LoadPlan,
   seen: Seen | undefined,
-  behind: Map<string, Entry>,
-): Promise<Seat[]> => {
+  { seats, behind, held }: Look,
+): Promise<void> => {
   const { tiers, clock, flights, backoffs } = scope.runtime;
   const found = await tiers.readMany(
     batch.map((flight) => flight.key),
     'fill',
     scope.shape,
   );
-  const seats: Seat[] = [];
   for (const [i, flight] of batch.entries()) {
     const one = found[i];
     if (!one?.entry) {
       flight.reason = one?.reason ?? 'unavailable';
-      seats.push(seatOf(flight, one?.fence, one?.suspect, plan));
+      const leftMs = flight.startedAt + plan.hardTimeoutMs - clock.now();
+      if (one?.heldForMs !== undefined && leftMs > 0 && !flight.isAbandoned) {
+        held.set(flight, Math.min(one.heldForMs, leftMs));
+      } else {
+        seats.push(seatOf(flight, one?.fence, one?.suspect, plan));
+      }
       continue;
     }
     const { entry, tier } = one;
@@ -151,7 +174,6 @@ const lookUp = async (
     }
     seats.push(seatOf(flight, fence, stale, plan));
   }
-  return seats;
 };
 
 /** What a caller gets of an entry. */

@@ -36,6 +36,8 @@ export type Found =
       readonly fence: Fence;
       /** What L1 has and may not serve, while L2 cannot be asked: for a loader that fails. */
       readonly suspect?: Entry | undefined;
+      /** Another process holds the right to fill it, and can be waited for. */
+      readonly heldForMs?: number | undefined;
     };
 
 /** What values that come out of a shared store must be. */
@@ -174,6 +176,7 @@ export class Tiers {
         entry: undefined,
         reason: far.reason,
         fence: { ...fence, l2: far.fence },
+        heldForMs: this.#o.l2?.waitForFill ? far.heldForMs : undefined,
         suspect: isOfUse ? suspect : undefined,
       };
     }
@@ -220,6 +223,15 @@ export class Tiers {
     if (!l2) return near && { key, takenAt, l1: near, l2: undefined };
     const far = await this.#far?.read('capture', (b) => b.capture(key, mode));
     return far ? { key, takenAt, l1: near, l2: far } : undefined;
+  }
+
+  /** Until another process has filled the key or given it up, and for so long at most. */
+  async waitForFill(key: string, ms: number): Promise<void> {
+    await this.#far?.attempt(
+      'waitForFill',
+      async (l2) => l2.waitForFill?.(key, ms),
+      ms + this.#o.l2TimeoutMs,
+    );
   }
 
   async release({ l1, l2 }: Fence): Promise<void> {
