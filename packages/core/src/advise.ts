@@ -1,17 +1,21 @@
+import type { CurveSummary } from './curve/curve-summary.ts';
 import type { CacheStats } from './stats.ts';
 
 export interface Advice {
-  readonly code: 'low-hit-rate' | 'errors' | 'evictions' | 'slow-loads' | 'fenced-fills';
+  readonly code: 'low-hit-rate' | 'errors' | 'evictions' | 'slow-loads' | 'fenced-fills' | 'size';
   readonly severity: 'info' | 'warn';
   readonly message: string;
 }
 
-/** Below this many requests a rate says little. */
-const ENOUGH_REQUESTS = 100;
-const LOW_HIT_RATE = 0.7;
+/** Below this many requests, or loads, a rate says little. */
+const ENOUGH = 100;
+/** Points of the hit rate: what twice the memory has to gain, and what half of it may cost. */
+const WORTH = 2;
+const CHEAP = 1;
 
 /**
- * What the numbers suggest, each with the number it stands on; empty where nothing does.
+ * What the numbers suggest, each with the number it stands on; empty where nothing does. With `stats.curve` (a
+ * miss-ratio curve, see `@keepsake/core/curve`) it says what another size would give.
  *
  * @example
  * ```ts
@@ -21,38 +25,44 @@ const LOW_HIT_RATE = 0.7;
  * console.log(advise(await cache.stats())); // []
  * ```
  */
-export const advise = (stats: CacheStats): Advice[] => {
-  const enough = stats.total_requests >= ENOUGH_REQUESTS;
-  const advice: (Advice | false)[] = [
-    enough &&
-      stats.hits / stats.total_requests < LOW_HIT_RATE && {
-        code: 'low-hit-rate',
-        severity: 'info',
-        message: `Hit rate is ${stats.hit_rate} of ${stats.total_requests} requests, below 70 %: consider a longer TTL, or caching more.`,
-      },
-    stats.errors > 0 && {
-      code: 'errors',
-      severity: 'warn',
-      message: `${stats.errors} errors: check the connection to the store, and its log.`,
-    },
-    enough &&
-      stats.evictions > stats.sets / 2 && {
-        code: 'evictions',
-        severity: 'warn',
-        message: `${stats.evictions} of ${stats.sets} stored entries were evicted before they expired: raise maxEntries or maxBytes, or shorten the TTL.`,
-      },
-    stats.loads >= ENOUGH_REQUESTS &&
-      stats.loadMs.p99 > 1_000 && {
-        code: 'slow-loads',
-        severity: 'info',
-        message: `1 % of the loads take over ${Math.round(stats.loadMs.p99)} ms: consider grace with a soft timeout.`,
-      },
-    stats.loads >= ENOUGH_REQUESTS &&
-      stats.fenced > stats.loads / 10 && {
-        code: 'fenced-fills',
-        severity: 'info',
-        message: `${stats.fenced} of ${stats.loads} loads were invalidated while under way: invalidate less, or by narrower tags.`,
-      },
-  ];
-  return advice.filter((one): one is Advice => one !== false);
+export const advise = (stats: CacheStats & { readonly curve?: CurveSummary }): Advice[] => {
+  const { total_requests: requests, sets, errors, evictions, loads, fenced, loadMs, curve } = stats;
+  const all: Advice[] = [];
+  const say = (isDue: unknown, code: Advice['code'], message: string, severity?: 'warn'): unknown =>
+    isDue && all.push({ code, severity: severity ?? 'info', message });
+  const isEnough = requests >= ENOUGH;
+  const areEnough = loads >= ENOUGH;
+  say(
+    isEnough && stats.hits / requests < 0.7,
+    'low-hit-rate',
+    `Hit rate is ${stats.hit_rate} of ${requests} requests: consider a longer TTL, or caching more.`,
+  );
+  say(errors > 0, 'errors', `${errors} errors: check the connection to the store, and its log.`, 'warn');
+  say(
+    isEnough && evictions > sets / 2,
+    'evictions',
+    `${evictions} of ${sets} stored entries were evicted: raise maxEntries or maxBytes, or shorten the TTL.`,
+    'warn',
+  );
+  say(
+    areEnough && loadMs.p99 > 1_000,
+    'slow-loads',
+    `1 % of the loads take over ${Math.round(loadMs.p99)} ms: consider grace with a soft timeout.`,
+  );
+  say(
+    areEnough && fenced > loads / 10,
+    'fenced-fills',
+    `${fenced} of ${loads} loads were invalidated under way: invalidate less, or by narrower tags.`,
+  );
+  if (curve && isEnough) {
+    // Tenths of a point, so that what is compared is what is said.
+    const [half, same, double] = [curve.hitRates.half, curve.hitRates.same, curve.hitRates.double].map(
+      (rate) => Math.round(rate * 1_000) / 10,
+    ) as [number, number, number];
+    const cost = +(same - half).toFixed(1);
+    if (+(double - same).toFixed(1) >= WORTH) {
+      say(1, 'size', `Twice the memory would raise the hit rate from ${same} % to ${double} %.`);
+    } else say(cost < CHEAP, 'size', `Half the memory would cost only ${cost} points of hit rate.`);
+  }
+  return all;
 };

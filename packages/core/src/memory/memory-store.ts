@@ -10,11 +10,13 @@
  */
 import { type Clock, systemClock, type Timer } from '../clock.ts';
 import { CacheError } from '../errors.ts';
+import type { AccessSampler } from './access-sampler.ts';
 import { CoarseClock } from './coarse-clock.ts';
 import { OrderedPolicy } from './eviction/ordered.ts';
-import type { EvictionPolicy, Pressure } from './eviction/policy.ts';
+import type { EvictionPolicy, Pressure, SlotFacts } from './eviction/policy.ts';
 import { S3FifoPolicy } from './eviction/s3-fifo.ts';
-import { hashKey } from './hash-key.ts';
+import { SampledReads } from './sampled-reads.ts';
+import { Slots } from './slots.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
 
@@ -33,6 +35,8 @@ export interface MemoryStoreOptions<V> {
   clock?: Clock;
   /** Called after an entry left of its own accord. Must not throw. */
   onEvict?: (key: string, reason: 'evicted' | 'expired') => void;
+  /** Is told of each `get` of a key that it samples, hit or miss. */
+  sampler?: AccessSampler;
 }
 
 export interface MemoryStore<V> {
@@ -54,12 +58,10 @@ export interface MemoryStore<V> {
 
 export const DEFAULT_MAX_ENTRIES = 10_000;
 
-const FIRST_CAPACITY = 256;
 /** Expired entries that one call drops on its way. */
 const EXPIRED_AT_ONCE = 16;
 /** Expired entries that one turn of the timer drops. */
 const EXPIRED_PER_TURN = 10_000;
-const HEAVIEST = 0xffff_ffff;
 
 /**
  * @example
@@ -79,26 +81,23 @@ export const createMemoryStore = <V>(options: MemoryStoreOptions<V> = {}): Memor
   new SlotStore(options);
 
 class SlotStore<V> implements MemoryStore<V> {
-  readonly #slots = new Map<string, number>();
-  readonly #keys: string[] = [];
-  readonly #values: (V | undefined)[] = [];
-  readonly #free: number[] = [];
+  readonly #index = new Map<string, number>();
+  readonly #slots: Slots<V>;
+  readonly #policy: EvictionPolicy;
+  readonly #wheel: TimerWheel;
+  readonly #time: CoarseClock;
+  readonly #clock: Clock;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   readonly #weigh: ((value: V, key: string) => number) | undefined;
-  readonly #policy: EvictionPolicy;
-  readonly #wheel: TimerWheel;
-  readonly #clock: Clock;
-  readonly #time: CoarseClock;
   readonly #onEvict: ((key: string, reason: 'evicted' | 'expired') => void) | undefined;
-  #weights = new Uint32Array(0);
-  #capacity = 0;
+  readonly #reads: SampledReads | undefined;
   #bytes = 0;
   #timer: Timer | undefined;
   #timerAt = Infinity;
 
   constructor(options: MemoryStoreOptions<V>) {
-    const { maxBytes, weigh, clock = systemClock, policy = 's3-fifo' } = options;
+    const { maxBytes, weigh, clock = systemClock, policy = 's3-fifo', sampler } = options;
     this.#maxEntries = Math.floor(atLeastOne('maxEntries', options.maxEntries ?? DEFAULT_MAX_ENTRIES));
     this.#maxBytes = maxBytes === undefined ? Infinity : atLeastOne('maxBytes', maxBytes);
     this.#weigh =
@@ -106,15 +105,17 @@ class SlotStore<V> implements MemoryStore<V> {
       (maxBytes === undefined
         ? undefined
         : (value, key) => weighValue(value, maxBytes) + key.length * 2 + ENTRY_OVERHEAD_BYTES);
-    this.#policy = makePolicy(policy);
+    this.#slots = new Slots(this.#maxEntries, this.#weigh !== undefined);
+    this.#policy = makePolicy(policy, this.#slots);
     this.#clock = clock;
     this.#time = new CoarseClock(clock);
     this.#wheel = new TimerWheel(clock.now());
     this.#onEvict = options.onEvict;
+    this.#reads = sampler && new SampledReads(sampler);
   }
 
   get size(): number {
-    return this.#slots.size;
+    return this.#index.size;
   }
 
   get bytes(): number {
@@ -122,20 +123,24 @@ class SlotStore<V> implements MemoryStore<V> {
   }
 
   get(key: string): V | undefined {
-    const slot = this.#slots.get(key);
-    if (slot === undefined || this.#hasExpired(slot)) return undefined;
+    const slot = this.#index.get(key);
+    if (slot === undefined || this.#hasExpired(slot)) {
+      this.#reads?.miss(key);
+      return undefined;
+    }
     this.#policy.hit(slot);
-    return this.#values[slot];
+    this.#reads?.hit(slot, key, this.#slots.weightOf(slot));
+    return this.#slots.values[slot];
   }
 
   has(key: string): boolean {
-    const slot = this.#slots.get(key);
+    const slot = this.#index.get(key);
     return slot !== undefined && !this.#hasExpired(slot);
   }
 
   set(key: string, value: V, ttlMs = Infinity): boolean {
     const weight = this.#weigh === undefined ? 0 : Math.ceil(this.#weigh(value, key));
-    const known = this.#slots.get(key);
+    const known = this.#index.get(key);
     if (!(weight <= this.#maxBytes)) {
       if (known !== undefined) this.#drop(known);
       return false;
@@ -146,17 +151,15 @@ class SlotStore<V> implements MemoryStore<V> {
   }
 
   delete(key: string): boolean {
-    const slot = this.#slots.get(key);
+    const slot = this.#index.get(key);
     if (slot === undefined || this.#hasExpired(slot)) return false;
     this.#drop(slot);
     return true;
   }
 
   clear(): void {
+    this.#index.clear();
     this.#slots.clear();
-    this.#keys.length = 0;
-    this.#values.length = 0;
-    this.#free.length = 0;
     this.#policy.clear();
     this.#wheel.clear();
     this.#bytes = 0;
@@ -167,7 +170,7 @@ class SlotStore<V> implements MemoryStore<V> {
 
   keys(): IterableIterator<string> {
     this.purgeExpired();
-    return this.#slots.keys();
+    return this.#index.keys();
   }
 
   purgeExpired(): void {
@@ -175,56 +178,49 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#wheel.advance(this.#clock.now());
     this.#dropDue(Infinity);
     // What lies in the current bucket is not due yet, but may have expired within it.
-    for (const slot of this.#slots.values()) this.#hasExpired(slot);
+    for (const slot of this.#index.values()) this.#hasExpired(slot);
   }
 
   #hasExpired(slot: number): boolean {
     const at = this.#wheel.timeOf(slot);
-    if (at === 0 || at > this.#time.now()) return false;
+    if (at === Infinity || at > this.#time.now()) return false;
     this.#expire(slot);
     return true;
   }
 
   #insert(key: string, value: V, weight: number, ttlMs: number): void {
-    if (this.#wheel.scheduled > 0 && this.#time.now() >= this.#timerAt) this.#dropSomeDue();
-    while (this.#slots.size >= this.#maxEntries) this.#evict('entries');
+    if (this.#timerAt < Infinity && this.#time.now() >= this.#timerAt) this.#dropSomeDue();
+    while (this.#index.size >= this.#maxEntries) this.#evict('entries');
     while (this.#bytes + weight > this.#maxBytes) this.#evict('bytes');
-    const slot = this.#takeSlot();
-    this.#slots.set(key, slot);
-    this.#keys[slot] = key;
-    this.#values[slot] = value;
-    this.#weights[slot] = Math.min(weight, HEAVIEST);
-    this.#bytes += this.#weights[slot];
-    this.#policy.insert(slot, hashKey(key), this.#weights[slot]);
+    let slot = this.#slots.take(key, value);
+    if (slot < 0) {
+      this.#grow();
+      slot = this.#slots.take(key, value);
+    }
+    this.#index.set(key, slot);
+    this.#bytes += this.#slots.weigh(slot, weight);
+    this.#policy.insert(slot);
+    this.#reads?.insert(slot, key);
     this.#schedule(slot, ttlMs);
   }
 
   #overwrite(slot: number, value: V, weight: number, ttlMs: number): void {
-    this.#values[slot] = value;
-    const stored = Math.min(weight, HEAVIEST);
-    const before = this.#weights[slot] as number;
-    if (stored !== before) {
-      this.#weights[slot] = stored;
-      this.#bytes += stored - before;
-      this.#policy.reweigh(slot, stored);
+    this.#slots.values[slot] = value;
+    const more = this.#slots.weigh(slot, weight);
+    if (more !== 0) {
+      this.#bytes += more;
+      this.#policy.reweigh(slot, more);
     }
     this.#policy.hit(slot);
     this.#schedule(slot, ttlMs);
     while (this.#bytes > this.#maxBytes) this.#evict('bytes');
   }
 
-  #takeSlot(): number {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    const slot = this.#slots.size;
-    if (slot < this.#capacity) return slot;
-    this.#capacity = Math.min(Math.max(FIRST_CAPACITY, this.#capacity * 2), this.#maxEntries);
-    const weights = new Uint32Array(this.#capacity);
-    weights.set(this.#weights);
-    this.#weights = weights;
-    this.#policy.grow(this.#capacity);
-    this.#wheel.grow(this.#capacity);
-    return slot;
+  #grow(): void {
+    const capacity = this.#slots.grow();
+    this.#policy.grow(capacity);
+    this.#wheel.grow(capacity);
+    this.#reads?.grow(capacity);
   }
 
   #schedule(slot: number, ttlMs: number): void {
@@ -233,36 +229,34 @@ class SlotStore<V> implements MemoryStore<V> {
       return;
     }
     this.#wheel.schedule(slot, this.#time.now() + ttlMs);
-    if (this.#timer === undefined) this.#arm();
+    if (this.#wheel.soonest < this.#timerAt) this.#arm();
   }
 
   #evict(pressure: Pressure): void {
     const slot = this.#policy.evict(pressure);
     if (slot < 0) throw new Error('memory store: it is over its bound and holds nothing');
-    const key = this.#keys[slot] as string;
-    const at = this.#wheel.timeOf(slot);
-    this.#vacate(slot, key);
-    this.#onEvict?.(key, at !== 0 && at <= this.#time.now() ? 'expired' : 'evicted');
+    const key = this.#vacate(slot);
+    if (this.#onEvict === undefined) return;
+    this.#onEvict(key, this.#wheel.timeOf(slot) <= this.#time.now() ? 'expired' : 'evicted');
   }
 
   #expire(slot: number): void {
-    const key = this.#keys[slot] as string;
-    this.#drop(slot);
+    const key = this.#drop(slot);
     this.#onEvict?.(key, 'expired');
   }
 
-  #drop(slot: number): void {
+  #drop(slot: number): string {
     this.#policy.remove(slot);
-    this.#vacate(slot, this.#keys[slot] as string);
+    return this.#vacate(slot);
   }
 
-  #vacate(slot: number, key: string): void {
-    this.#slots.delete(key);
-    this.#wheel.cancel(slot);
-    this.#bytes -= this.#weights[slot] as number;
-    this.#values[slot] = undefined;
-    this.#keys[slot] = '';
-    this.#free.push(slot);
+  /** Frees a slot that the policy has let go; in the wheel it stays, and is passed over when its time comes. */
+  #vacate(slot: number): string {
+    const key = this.#slots.keys[slot] as string;
+    this.#index.delete(key);
+    this.#bytes += this.#slots.weigh(slot, 0);
+    this.#slots.release(slot);
+    return key;
   }
 
   #dropSomeDue(): void {
@@ -274,19 +268,18 @@ class SlotStore<V> implements MemoryStore<V> {
     for (let dropped = 0; dropped < most; dropped += 1) {
       const slot = this.#wheel.takeExpired();
       if (slot < 0) return;
-      this.#expire(slot);
+      if (this.#slots.keys[slot] !== undefined) this.#expire(slot);
     }
   }
 
   /** One timer, for the next bucket that comes due; it does not keep the process alive. */
   #arm(): void {
     const now = this.#clock.now();
+    this.#timer?.cancel();
+    this.#timer = undefined;
     this.#wheel.advance(now);
     this.#timerAt = this.#wheel.nextLook();
-    if (this.#timerAt === Infinity) {
-      this.#timer = undefined;
-      return;
-    }
+    if (this.#timerAt === Infinity) return;
     const look = (): void => {
       this.#wheel.advance(this.#clock.now());
       this.#dropDue(EXPIRED_PER_TURN);
@@ -296,10 +289,10 @@ class SlotStore<V> implements MemoryStore<V> {
   }
 }
 
-const makePolicy = (name: EvictionPolicyName): EvictionPolicy => {
+const makePolicy = (name: EvictionPolicyName, slots: SlotFacts): EvictionPolicy => {
   switch (name) {
     case 's3-fifo':
-      return new S3FifoPolicy();
+      return new S3FifoPolicy(slots);
     case 'lru':
     case 'fifo':
       return new OrderedPolicy(name);

@@ -3,108 +3,114 @@
  *
  * Idea: a hierarchical timing wheel (Varghese and Lauck, SOSP 1987). Four wheels of 64 buckets, of 1 s, 65 s,
  * 70 min and 3 days a bucket; a slot lies in the bucket of its time on the finest wheel that reaches that far.
- * When time passes a bucket, its slots become due: those whose time has come are given out, the others are
- * laid into a finer wheel. Schedule and cancel are O(1), a slot moves at most three times. Buckets are
- * circular lists over index arrays; the first 257 indexes are the lists' own heads.
+ * When a bucket comes due, those of its slots whose time has come are given out, the others are laid into a
+ * finer wheel. A slot that is put off stays where it lies until then, and so does one that the store has given
+ * to another key meanwhile: most writes of a cache touch no list. Schedule and cancel are O(1), and a slot
+ * moves at most three times without being put off. Buckets are rings; nothing is allocated before the first
+ * schedule.
  */
-import { enlarged } from './eviction/slot-queue.ts';
+import { enlarged, SlotRings } from './slot-rings.ts';
 
-const LEVELS = 4;
 const BUCKETS = 64;
-/** log2 of the milliseconds of a bucket, by level. */
-const SHIFTS = [10, 16, 22, 28] as const;
-const DUE = LEVELS * BUCKETS;
-const HEADS = DUE + 1;
+/** The milliseconds of a bucket, by level. */
+const SPANS: readonly number[] = [2 ** 10, 2 ** 16, 2 ** 22, 2 ** 28];
+/** The last ring: what is due. Bucket b of level l is ring l * 64 + b + 1. */
+const DUE = SPANS.length * BUCKETS + 1;
 
 export class TimerWheel {
-  #after: Int32Array;
-  #before: Int32Array;
-  #at: Float64Array;
+  /** None of the buckets that were filled since the last `nextLook` comes due before this. */
+  soonest: number = Infinity;
+  #rings = new SlotRings(DUE);
+  /** The time of a slot; Infinity where it lies in no bucket. */
+  #at = new Float64Array(0);
+  #capacity = 0;
   #now: number;
   #scheduled = 0;
+  /** The bucket that was filled last, and the times that belong there: nearly always the next one, too. */
+  #head = 0;
+  #headFrom = Infinity;
+  #headUntil = Infinity;
 
   constructor(now: number) {
     this.#now = now;
-    this.#after = new Int32Array(HEADS);
-    this.#before = new Int32Array(HEADS);
-    this.#at = new Float64Array(0);
-    this.clear();
   }
 
-  /** How many slots are scheduled. */
+  /** How many slots lie in buckets. */
   get scheduled(): number {
     return this.#scheduled;
   }
 
+  /** Room for slots below `capacity`. */
   grow(capacity: number): void {
-    this.#after = enlarged(this.#after, HEADS + capacity);
-    this.#before = enlarged(this.#before, HEADS + capacity);
-    this.#at = enlarged(this.#at, capacity);
+    this.#capacity = capacity;
+    if (this.#scheduled > 0) this.#allocate();
   }
 
-  /** The time of a slot; 0 where it is not scheduled. */
+  /** The time of a slot; Infinity where it has none. */
   timeOf(slot: number): number {
-    return this.#at[slot] as number;
+    return this.#scheduled > 0 ? (this.#at[slot] as number) : Infinity;
   }
 
   schedule(slot: number, at: number): void {
+    if (this.#at.length < this.#capacity) this.#allocate();
     const known = this.#at[slot] as number;
     this.#at[slot] = at;
-    // A slot that is put off stays where it lies: when that bucket comes due it is laid into the right one.
-    if (known !== 0 && at >= known) return;
-    if (known !== 0) this.#unlink(slot);
-    else this.#scheduled += 1;
-    this.#link(slot, this.#headFor(at));
+    const node = this.#rings.first + slot;
+    if (known === Infinity) this.#scheduled += 1;
+    else if (at >= known) return;
+    else this.#rings.remove(node);
+    this.#link(node, at);
   }
 
   cancel(slot: number): void {
-    if (this.#at[slot] === 0) return;
-    this.#unlink(slot);
-    this.#at[slot] = 0;
+    if (this.timeOf(slot) === Infinity) return;
+    this.#rings.remove(this.#rings.first + slot);
+    this.#at[slot] = Infinity;
     this.#scheduled -= 1;
   }
 
-  /** Takes note of the time: what lies in buckets that have passed becomes due. O(buckets passed). */
+  /** Takes note of the time: a fine bucket is due when it has ended, a coarse one when it begins. */
   advance(now: number): void {
     const previous = this.#now;
     this.#now = now;
-    for (let level = 0; level < LEVELS; level += 1) {
-      const span = 2 ** (SHIFTS[level] as number);
+    this.#headFrom = Infinity;
+    for (const [level, span] of SPANS.entries()) {
       const from = Math.floor(previous / span);
       const to = Math.floor(now / span);
-      if (from === to) break;
-      const first = to - from >= BUCKETS ? to - BUCKETS + 1 : from;
-      for (let tick = first; tick <= to; tick += 1) this.#makeDue(level * BUCKETS + (tick % BUCKETS));
+      if (from === to) return;
+      for (let tick = Math.max(from, to - BUCKETS); tick < to; tick += 1) {
+        this.#rings.append(headOf(level, level > 0 ? tick + 1 : tick), DUE);
+      }
     }
   }
 
   /** One slot whose time has come, taken off; -1 where none is due. */
   takeExpired(): number {
-    for (let node = this.#after[DUE] as number; node !== DUE; node = this.#after[DUE] as number) {
-      const slot = node - HEADS;
+    for (let node = this.#rings.next(DUE); node !== DUE; node = this.#rings.next(DUE)) {
+      this.#rings.remove(node);
+      const slot = node - this.#rings.first;
       const at = this.#at[slot] as number;
       if (at <= this.#now) {
-        this.cancel(slot);
+        this.#at[slot] = Infinity;
+        this.#scheduled -= 1;
         return slot;
       }
-      this.#unlink(slot);
-      this.#link(slot, this.#headFor(at));
+      this.#link(node, at);
     }
     return -1;
   }
 
   /** When to look again; Infinity where nothing is scheduled. */
   nextLook(): number {
-    if (this.#after[DUE] !== DUE) return this.#now;
+    this.soonest = Infinity;
+    if (this.#rings.next(DUE) !== DUE) return this.#now;
     let next = Infinity;
-    for (let level = 0; level < LEVELS; level += 1) {
-      const span = 2 ** (SHIFTS[level] as number);
+    for (const [level, span] of SPANS.entries()) {
       const current = Math.floor(this.#now / span);
-      for (let ahead = 0; ahead < BUCKETS; ahead += 1) {
-        const head = level * BUCKETS + ((current + ahead) % BUCKETS);
-        if (this.#after[head] === head) continue;
-        // A coarse bucket is laid out when it begins, a fine one is due when it ends.
-        next = Math.min(next, (current + (level > 0 && ahead > 0 ? ahead : ahead + 1)) * span);
+      for (let tick = current; tick < current + BUCKETS; tick += 1) {
+        const head = headOf(level, tick);
+        if (this.#rings.next(head) === head) continue;
+        next = Math.min(next, dueAt(level, tick));
         break;
       }
     }
@@ -112,56 +118,43 @@ export class TimerWheel {
   }
 
   clear(): void {
-    for (let head = 0; head < HEADS; head += 1) {
-      this.#after[head] = head;
-      this.#before[head] = head;
-    }
-    this.#at.fill(0);
+    this.#rings = new SlotRings(DUE);
+    this.#at = new Float64Array(0);
     this.#scheduled = 0;
+    this.soonest = Infinity;
+    this.#headFrom = Infinity;
+  }
+
+  #allocate(): void {
+    const before = this.#at.length;
+    this.#rings.grow(this.#capacity);
+    this.#at = enlarged(this.#at, this.#capacity).fill(Infinity, before);
+  }
+
+  #link(node: number, at: number): void {
+    if (!(at >= this.#headFrom && at < this.#headUntil)) this.#chooseHead(at);
+    this.#rings.push(node, this.#head);
   }
 
   /** The bucket for a time: on the finest wheel whose round reaches it, else the last of the coarsest. */
-  #headFor(at: number): number {
-    const aheadMs = at - this.#now;
-    for (let level = 0; level < LEVELS; level += 1) {
-      const span = 2 ** (SHIFTS[level] as number);
-      if (aheadMs < span * (BUCKETS - 1)) {
-        const tick = Math.max(Math.floor(at / span), Math.floor(this.#now / span));
-        return level * BUCKETS + (tick % BUCKETS);
+  #chooseHead(at: number): void {
+    for (const [level, span] of SPANS.entries()) {
+      const current = Math.floor(this.#now / span);
+      let tick = Math.max(current, Math.floor(at / span));
+      if (tick >= current + BUCKETS) {
+        if (level < SPANS.length - 1) continue;
+        tick = current + BUCKETS - 1;
       }
+      this.#head = headOf(level, tick);
+      this.#headFrom = tick * span;
+      this.#headUntil = this.#headFrom + span;
+      this.soonest = Math.min(this.soonest, dueAt(level, tick));
+      return;
     }
-    const span = 2 ** (SHIFTS[LEVELS - 1] as number);
-    return (LEVELS - 1) * BUCKETS + ((Math.floor(this.#now / span) + BUCKETS - 1) % BUCKETS);
-  }
-
-  /** Moves a whole bucket to the end of the due list. */
-  #makeDue(head: number): void {
-    const first = this.#after[head] as number;
-    if (first === head) return;
-    const last = this.#before[head] as number;
-    const tail = this.#before[DUE] as number;
-    this.#after[tail] = first;
-    this.#before[first] = tail;
-    this.#after[last] = DUE;
-    this.#before[DUE] = last;
-    this.#after[head] = head;
-    this.#before[head] = head;
-  }
-
-  #link(slot: number, head: number): void {
-    const node = slot + HEADS;
-    const last = this.#before[head] as number;
-    this.#after[last] = node;
-    this.#before[node] = last;
-    this.#after[node] = head;
-    this.#before[head] = node;
-  }
-
-  #unlink(slot: number): void {
-    const node = slot + HEADS;
-    const before = this.#before[node] as number;
-    const after = this.#after[node] as number;
-    this.#after[before] = after;
-    this.#before[after] = before;
   }
 }
+
+const headOf = (level: number, tick: number): number => level * BUCKETS + (tick & (BUCKETS - 1)) + 1;
+
+const dueAt = (level: number, tick: number): number =>
+  (level > 0 ? tick : tick + 1) * (SPANS[level] as number);

@@ -1,60 +1,74 @@
 /**
  * Remembers the keys that left most recently, by the hash of the key alone.
  *
- * Idea: a table of twice as many places as keys to remember, four places for each hash; a place holds a
- * hash and when it was written. A hash counts as present while fewer than `capacity` others were written
- * since. Nothing is ever deleted: what is too old is written over. A false "present" has the odds of two
- * hashes of 32 bits being equal. O(1).
+ * Idea: a table of at least twice as many places as keys to remember, four places for each hash. A place holds
+ * 20 bits of the hash and, in 12 bits, when it was written, counted in steps of a few writes; it counts as
+ * present while fewer than `limit` others were written since, judged a step or two too early rather than too
+ * late. Nothing is ever deleted: what is too old is written over, long before its 12 bits come round again.
+ * A false "present" needs equal bits: about one stranger in 500,000. O(1), one line of memory.
  */
+const WAYS = 4;
+const TIME_BITS = 12;
+const TIME_MASK = (1 << TIME_BITS) - 1;
+/** The 12 bits of time cover so many times what can be remembered. */
+const TIME_COVERS = 16;
+
 export class Ghost {
   #capacity = 0;
-  #mask = 0;
-  #hashes = new Uint32Array(0);
-  /** When a place was written, counted in writes; 0 = never. */
-  #writtenAt = new Uint32Array(0);
+  #places = new Uint32Array(0);
   #writes = 0;
+  /** log2 of the writes in a step of time. */
+  #shift = 0;
 
-  /** Remembers at least `capacity` keys from now on; what was remembered before is lost when it grows. */
-  reserve(capacity: number): void {
-    if (capacity <= this.#capacity) return;
-    this.#capacity = Math.max(64, capacity * 2);
-    const places = 2 ** Math.ceil(Math.log2(this.#capacity * 2));
-    this.#mask = places - 1;
-    this.#hashes = new Uint32Array(places);
-    this.#writtenAt = new Uint32Array(places);
-    this.#writes = 0;
+  /** Nothing was added since it was made or cleared. */
+  get isEmpty(): boolean {
+    return this.#writes === 0;
   }
 
-  /** `limit`: how many of the latest count. */
+  /** Remembers at least `capacity` keys; what was remembered before is lost when that is more than before. */
+  reserve(capacity: number): void {
+    if (capacity <= this.#capacity) return;
+    this.#capacity = 2 ** Math.max(4, Math.ceil(Math.log2(capacity)));
+    this.#shift = Math.max(0, Math.log2(this.#capacity * TIME_COVERS) - TIME_BITS);
+    this.clear();
+  }
+
+  /** `limit`: how many of the latest count, at most the capacity. */
   has(hash: number, limit: number): boolean {
-    if (this.#capacity === 0) return false;
-    const base = hash & this.#mask & ~3;
-    for (let place = base; place < base + 4; place += 1) {
-      const writtenAt = this.#writtenAt[place] as number;
-      if (this.#hashes[place] === hash && writtenAt > 0 && this.#writes - writtenAt < limit) return true;
+    if (this.#writes === 0) return false;
+    const base = this.#baseOf(hash);
+    const mark = hash >>> TIME_BITS;
+    const now = this.#writes >>> this.#shift;
+    for (let place = base; place < base + WAYS; place += 1) {
+      const held = this.#places[place] as number;
+      if (held >>> TIME_BITS === mark && (((now - held) & TIME_MASK) + 1) << this.#shift <= limit) return true;
     }
     return false;
   }
 
   add(hash: number): void {
-    if (this.#capacity === 0) return;
+    if (this.#writes === 0) this.#places = new Uint32Array(this.#capacity * 2);
     this.#writes += 1;
-    // After 2^32 writes the count starts anew; what is remembered then is forgotten.
-    if (this.#writes > 0xffff_fffe) {
-      this.#writtenAt.fill(0);
-      this.#writes = 1;
-    }
-    const base = hash & this.#mask & ~3;
+    const base = this.#baseOf(hash);
+    const now = this.#writes >>> this.#shift;
     let oldest = base;
-    for (let place = base; place < base + 4; place += 1) {
-      if ((this.#writtenAt[place] as number) < (this.#writtenAt[oldest] as number)) oldest = place;
+    let greatestAge = -1;
+    for (let place = base; place < base + WAYS; place += 1) {
+      const held = this.#places[place] as number;
+      const age = held === 0 ? TIME_COVERS << TIME_BITS : (now - held) & TIME_MASK;
+      if (age <= greatestAge) continue;
+      greatestAge = age;
+      oldest = place;
     }
-    this.#hashes[oldest] = hash;
-    this.#writtenAt[oldest] = this.#writes;
+    this.#places[oldest] = (hash & ~TIME_MASK) | (now & TIME_MASK);
   }
 
   clear(): void {
-    this.#writtenAt.fill(0);
+    this.#places = new Uint32Array(0);
     this.#writes = 0;
+  }
+
+  #baseOf(hash: number): number {
+    return hash & (this.#places.length - WAYS);
   }
 }

@@ -1,47 +1,45 @@
+import { SlotRings } from '../slot-rings.ts';
 import type { EvictionPolicy } from './policy.ts';
-import { SlotLinks, SlotQueue } from './slot-queue.ts';
+
+const QUEUE = 1;
 
 /** LRU: a hit makes an entry the newest. FIFO: a hit changes nothing. The oldest leaves. */
 export class OrderedPolicy implements EvictionPolicy {
-  readonly #links = new SlotLinks();
-  readonly #queue = new SlotQueue(this.#links);
+  readonly #rings = new SlotRings(QUEUE);
   readonly #movesOnHit: boolean;
 
   constructor(kind: 'lru' | 'fifo') {
     this.#movesOnHit = kind === 'lru';
   }
 
-  insert(slot: number, _hash: number, weight: number): void {
-    this.#links.weight[slot] = weight;
-    this.#queue.push(slot);
+  insert(slot: number): void {
+    this.#rings.push(this.#rings.first + slot, QUEUE);
   }
 
   hit(slot: number): void {
-    if (!this.#movesOnHit || slot === this.#queue.newest) return;
-    this.#queue.remove(slot);
-    this.#queue.push(slot);
+    if (!this.#movesOnHit) return;
+    this.remove(slot);
+    this.insert(slot);
   }
 
-  reweigh(slot: number, weight: number): void {
-    this.#queue.weight += weight - (this.#links.weight[slot] as number);
-    this.#links.weight[slot] = weight;
-  }
+  reweigh(): void {}
 
   remove(slot: number): void {
-    this.#queue.remove(slot);
+    this.#rings.remove(this.#rings.first + slot);
   }
 
   evict(): number {
-    const slot = this.#queue.oldest;
-    if (slot >= 0) this.#queue.remove(slot);
-    return slot;
+    const node = this.#rings.next(QUEUE);
+    if (node === QUEUE) return -1;
+    this.#rings.remove(node);
+    return node - this.#rings.first;
   }
 
   grow(capacity: number): void {
-    this.#links.grow(capacity);
+    this.#rings.grow(capacity);
   }
 
   clear(): void {
-    this.#queue.clear();
+    this.#rings.clear();
   }
 }

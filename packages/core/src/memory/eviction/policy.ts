@@ -1,18 +1,26 @@
 /** Which bound an eviction has to relieve. */
 export type Pressure = 'entries' | 'bytes';
 
+/** What a policy may ask of an entry. */
+export interface SlotFacts {
+  /** The key of each slot that is taken. */
+  readonly keys: readonly (string | undefined)[];
+  /** Bytes; 0 where nothing is weighed. */
+  weightOf(slot: number): number;
+}
+
 /**
  * Which entry leaves when there is no room. Entries are slots (small integers) of the store's arrays; the
  * policy keeps their order and nothing else. Every method is O(1), `evict` amortised.
  */
 export interface EvictionPolicy {
-  /** A new entry; `hash` is that of its key, stable over its life and after. */
-  insert(slot: number, hash: number, weight: number): void;
+  /** A new entry, whose key and weight are known by now. */
+  insert(slot: number): void;
   /** The entry was read or overwritten. */
   hit(slot: number): void;
-  /** The weight of a present entry changes. */
-  reweigh(slot: number, weight: number): void;
-  /** The entry leaves for another reason: deleted, expired. */
+  /** The weight of a present entry grew by so much, or shrank. */
+  reweigh(slot: number, byBytes: number): void;
+  /** The entry leaves for another reason: deleted, expired. Its key and weight are still known. */
   remove(slot: number): void;
   /** Chooses an entry and takes it out; -1 where there is none. */
   evict(pressure: Pressure): number;

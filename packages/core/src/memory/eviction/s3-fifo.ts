@@ -6,36 +6,45 @@
  * comes back while the ghost remembers it, goes to the main queue, a FIFO with a second chance: an entry
  * that was hit goes round once more for each hit, up to three. A hit writes one byte and moves nothing.
  * The paper promotes at the second re-use; here it is the first, which keeps more of what an application asks
- * for again. The ghost holds as many as the main queue.
+ * for again. The ghost holds as many as the main queue. Keys are hashed when they leave and, once any have
+ * left, when they come: filling an empty cache hashes nothing.
  * Amortised O(1): each turn in `evict` takes an entry out, moves it on, or uses up a hit.
  */
+import { hashKey } from '../hash-key.ts';
+import { enlarged, SlotRings } from '../slot-rings.ts';
 import { Ghost } from './ghost.ts';
-import type { EvictionPolicy, Pressure } from './policy.ts';
-import { enlarged, SlotLinks, SlotQueue } from './slot-queue.ts';
+import type { EvictionPolicy, Pressure, SlotFacts } from './policy.ts';
 
+const SMALL = 1;
+const MAIN = 2;
 const SMALL_SHARE = 0.1;
 const MOST_HITS = 3;
 /** Set in a slot's state while it is in the main queue; the lower bits count hits. */
 const IN_MAIN = 4;
 
 export class S3FifoPolicy implements EvictionPolicy {
-  readonly #links = new SlotLinks();
-  readonly #small = new SlotQueue(this.#links);
-  readonly #main = new SlotQueue(this.#links);
+  readonly #slots: SlotFacts;
+  readonly #rings = new SlotRings(MAIN);
   readonly #ghost = new Ghost();
   #state = new Uint8Array(0);
-  #hash = new Uint32Array(0);
+  #smallCount = 0;
+  #mainCount = 0;
+  #smallWeight = 0;
+  #mainWeight = 0;
 
-  insert(slot: number, hash: number, weight: number): void {
-    this.#links.weight[slot] = weight;
-    this.#hash[slot] = hash;
-    if (this.#ghost.has(hash, this.#main.count)) {
-      this.#state[slot] = IN_MAIN;
-      this.#main.push(slot);
-    } else {
-      this.#state[slot] = 0;
-      this.#small.push(slot);
+  constructor(slots: SlotFacts) {
+    this.#slots = slots;
+  }
+
+  insert(slot: number): void {
+    if (!this.#ghost.isEmpty && this.#ghost.has(this.#hashOf(slot), this.#mainCount)) {
+      this.#pushMain(slot, IN_MAIN);
+      return;
     }
+    this.#state[slot] = 0;
+    this.#smallCount += 1;
+    this.#smallWeight += this.#slots.weightOf(slot);
+    this.#rings.push(this.#rings.first + slot, SMALL);
   }
 
   hit(slot: number): void {
@@ -43,69 +52,69 @@ export class S3FifoPolicy implements EvictionPolicy {
     if ((state & MOST_HITS) < MOST_HITS) this.#state[slot] = state + 1;
   }
 
-  reweigh(slot: number, weight: number): void {
-    this.#queueOf(slot).weight += weight - (this.#links.weight[slot] as number);
-    this.#links.weight[slot] = weight;
+  reweigh(slot: number, byBytes: number): void {
+    if ((this.#state[slot] as number) < IN_MAIN) this.#smallWeight += byBytes;
+    else this.#mainWeight += byBytes;
   }
 
   remove(slot: number): void {
-    this.#queueOf(slot).remove(slot);
+    this.#rings.remove(this.#rings.first + slot);
+    const weight = this.#slots.weightOf(slot);
+    if ((this.#state[slot] as number) < IN_MAIN) {
+      this.#smallCount -= 1;
+      this.#smallWeight -= weight;
+    } else {
+      this.#mainCount -= 1;
+      this.#mainWeight -= weight;
+    }
   }
 
   evict(pressure: Pressure): number {
-    this.#ghost.reserve(this.#main.count);
-    for (;;) {
-      const slot = this.#smallIsFull(pressure) ? this.#evictSmall() : this.#evictMain();
-      if (slot !== undefined) return slot;
+    while (this.#smallCount + this.#mainCount > 0) {
+      const isFromSmall = this.#smallIsFull(pressure);
+      const slot = this.#rings.next(isFromSmall ? SMALL : MAIN) - this.#rings.first;
+      const state = this.#state[slot] as number;
+      this.remove(slot);
+      if ((state & MOST_HITS) === 0) {
+        if (isFromSmall) this.#ghost.add(this.#hashOf(slot));
+        return slot;
+      }
+      this.#pushMain(slot, isFromSmall ? IN_MAIN : state - 1);
     }
+    return -1;
   }
 
   grow(capacity: number): void {
-    this.#links.grow(capacity);
+    this.#rings.grow(capacity);
     this.#state = enlarged(this.#state, capacity);
-    this.#hash = enlarged(this.#hash, capacity);
+    this.#ghost.reserve(capacity);
   }
 
   clear(): void {
-    this.#small.clear();
-    this.#main.clear();
+    this.#rings.clear();
     this.#ghost.clear();
+    this.#smallCount = 0;
+    this.#mainCount = 0;
+    this.#smallWeight = 0;
+    this.#mainWeight = 0;
   }
 
   #smallIsFull(pressure: Pressure): boolean {
-    if (this.#main.count === 0) return true;
-    if (this.#small.count === 0) return false;
-    const [small, main] =
-      pressure === 'bytes' ? [this.#small.weight, this.#main.weight] : [this.#small.count, this.#main.count];
-    return small > (small + main) * SMALL_SHARE;
+    if (this.#mainCount === 0) return true;
+    if (this.#smallCount === 0) return false;
+    return pressure === 'bytes'
+      ? this.#smallWeight > (this.#smallWeight + this.#mainWeight) * SMALL_SHARE
+      : this.#smallCount > (this.#smallCount + this.#mainCount) * SMALL_SHARE;
   }
 
-  /** The victim, -1 where the queue is empty, undefined where an entry moved on instead. */
-  #evictSmall(): number | undefined {
-    const slot = this.#small.oldest;
-    if (slot < 0) return -1;
-    this.#small.remove(slot);
-    if (((this.#state[slot] as number) & MOST_HITS) > 0) {
-      this.#state[slot] = IN_MAIN;
-      this.#main.push(slot);
-      return undefined;
-    }
-    this.#ghost.add(this.#hash[slot] as number);
-    return slot;
+  #pushMain(slot: number, state: number): void {
+    this.#state[slot] = state;
+    this.#mainCount += 1;
+    this.#mainWeight += this.#slots.weightOf(slot);
+    this.#rings.push(this.#rings.first + slot, MAIN);
   }
 
-  #evictMain(): number | undefined {
-    const slot = this.#main.oldest;
-    if (slot < 0) return -1;
-    this.#main.remove(slot);
-    const state = this.#state[slot] as number;
-    if ((state & MOST_HITS) === 0) return slot;
-    this.#state[slot] = state - 1;
-    this.#main.push(slot);
-    return undefined;
-  }
-
-  #queueOf(slot: number): SlotQueue {
-    return ((this.#state[slot] as number) & IN_MAIN) === IN_MAIN ? this.#main : this.#small;
+  #hashOf(slot: number): number {
+    return hashKey(this.#slots.keys[slot] as string);
   }
 }

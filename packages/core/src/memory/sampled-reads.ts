@@ -1,0 +1,39 @@
+import type { AccessSampler } from './access-sampler.ts';
+import { hashKey } from './hash-key.ts';
+import { enlarged } from './slot-rings.ts';
+
+/**
+ * Tells a sampler of the reads that it wants to see. Whether a key is sampled is kept in a byte of its slot, so
+ * that a hit on a key that is not costs no hash; the threshold may have fallen since, but not risen.
+ */
+export class SampledReads {
+  readonly #sampler: AccessSampler;
+  #isSampled = new Uint8Array(0);
+
+  constructor(sampler: AccessSampler) {
+    this.#sampler = sampler;
+  }
+
+  grow(capacity: number): void {
+    this.#isSampled = enlarged(this.#isSampled, capacity);
+  }
+
+  insert(slot: number, key: string): void {
+    this.#isSampled[slot] = hashKey(key) < this.#sampler.threshold ? 1 : 0;
+  }
+
+  hit(slot: number, key: string, bytes: number): void {
+    if (this.#isSampled[slot] === 1 && !this.#report(key, bytes)) this.#isSampled[slot] = 0;
+  }
+
+  miss(key: string): void {
+    this.#report(key, 0);
+  }
+
+  #report(key: string, bytes: number): boolean {
+    const hash = hashKey(key);
+    const isSampled = hash < this.#sampler.threshold;
+    if (isSampled) this.#sampler.access(hash, bytes);
+    return isSampled;
+  }
+}
