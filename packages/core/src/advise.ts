@@ -1,4 +1,3 @@
-import type { CurveSummary } from './curve/curve-summary.ts';
 import type { CacheStats } from './stats.ts';
 
 export interface Advice {
@@ -25,7 +24,7 @@ const CHEAP = 1;
  * console.log(advise(await cache.stats())); // []
  * ```
  */
-export const advise = (stats: CacheStats & { readonly curve?: CurveSummary }): Advice[] => {
+export const advise = (stats: CacheStats): Advice[] => {
   const { total_requests: requests, sets, errors, evictions, loads, fenced, loadMs, curve } = stats;
   const all: Advice[] = [];
   const say = (isDue: unknown, code: Advice['code'], message: string, severity?: 'warn'): unknown =>

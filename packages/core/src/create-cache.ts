@@ -10,7 +10,8 @@ import { Reporter } from './engine/reporter.ts';
 import { Tiers } from './engine/tiers.ts';
 import { CacheError } from './errors.ts';
 import type { Tier } from './events.ts';
-import { MemoryBackend, type MemoryOptions } from './memory/memory-backend.ts';
+import { MemoryBackend } from './memory/memory-backend.ts';
+import type { MemoryOptions } from './memory/memory-options.ts';
 import { type CacheOptions, resolveOptions } from './options.ts';
 
 /**

@@ -38,7 +38,10 @@ export type { CacheOptions, Isolation, LifetimeOptions, TimeoutOptions } from '.
 export type { CacheStats, FamilyStats } from './stats.ts';
 export type { Tracking } from './tracking.ts';
 export { createCache } from './create-cache.ts';
-export { MemoryBackend, type MemoryOptions } from './memory/memory-backend.ts';
+export { MemoryBackend } from './memory/memory-backend.ts';
+export type { MemoryOptions } from './memory/memory-options.ts';
+export type { CurveSummary } from './curve/curve-summary.ts';
+export type { AccessSampler } from './memory/access-sampler.ts';
 export { type Advice, advise } from './advise.ts';
 export { type CachedFunction, cacheResult, type CacheResultOptions } from './functions/cache-result.ts';
 export { cached, invalidates, type InvalidatesOptions } from './functions/decorators.ts';

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Duration, toMs, toMsOrForever, toMsOrZero } from './duration.ts';
 import { CacheError } from './errors.ts';
 import type { Logger } from './logger.ts';
-import type { MemoryOptions } from './memory/memory-backend.ts';
+import type { MemoryOptions } from './memory/memory-options.ts';
 import type { Tracking } from './tracking.ts';
 
 /** `'copy'`: values are copied on write and on read, as a remote store would. `'reference'`: shared. */

@@ -1,3 +1,5 @@
+import type { CurveSummary } from './curve/curve-summary.ts';
+
 /** Counts of one family of keys (the first segment of a key). */
 export interface FamilyStats {
   readonly hits: number;
@@ -32,6 +34,8 @@ export interface CacheStats {
   /** Estimated bytes in L1. */
   readonly bytes: number;
   readonly loadMs: { readonly p50: number; readonly p95: number; readonly p99: number };
+  /** With a `sampler` in L1: the hit rate that it would have with half, twice and four times the room. */
+  readonly curve?: CurveSummary;
   /** The bound: how stale a read may be. Infinity with `onBusLoss: 'serve'`, which gives it up. */
   readonly stalenessMs: number;
   readonly families: Readonly<Record<string, FamilyStats>>;

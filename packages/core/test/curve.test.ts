@@ -1,3 +1,4 @@
+import { advise, createCache } from '@keepsake/core';
 import { isCacheError } from '@keepsake/core';
 import { type MissRatioCurve, missRatioCurve } from '@keepsake/core/curve';
 import fc from 'fast-check';
@@ -237,5 +238,22 @@ describe('the distance histogram', () => {
     const histogram = new DistanceHistogram();
     histogram.add(2 ** 50, 1);
     expect([histogram.below(2 ** 31), histogram.below(2 ** 50)]).toEqual([0, 1]);
+  });
+});
+
+describe('as the sampler of a cache', () => {
+  it('shows in the stats what other sizes would give, and in the advice', async () => {
+    const sampler = missRatioCurve({ maxRate: 1 });
+    const cache = createCache({ l1: { maxEntries: 100, sampler } });
+    expect((await cache.stats()).curve).toBeUndefined();
+    for (let round = 0; round < 20; round += 1) {
+      for (let i = 0; i < 150; i += 1) await cache.getOrSet(`k${i}`, () => i);
+    }
+    const stats = await cache.stats();
+    expect(sampler.accesses).toBe(stats.total_requests); // each read is told once, hit or miss
+    expect(stats.curve?.entries).toBe(100);
+    expect(stats.curve?.hitRates).toMatchObject({ half: 0, same: 0, double: 0.95, quadruple: 0.95 });
+    expect(advise(stats).map((advice) => advice.code)).toContain('size');
+    expect((await cache.namespace('n').stats()).curve).toBeUndefined();
   });
 });

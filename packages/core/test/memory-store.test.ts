@@ -1,3 +1,4 @@
+import { createCache } from '@keepsake/core';
 import { createMemoryStore, type EvictionPolicyName } from '@keepsake/core/memory';
 import { FakeClock } from '@keepsake/core/testing';
 import fc from 'fast-check';
@@ -168,5 +169,28 @@ describe('the timer wheel', () => {
     expect(wheel.takeExpired()).toBe(-1);
     wheel.advance(7_000);
     expect([wheel.takeExpired(), wheel.takeExpired()]).toEqual([1, -1]);
+  });
+});
+
+describe('what is looked at without being used', () => {
+  it('is evicted as if nobody had looked', () => {
+    const store = createMemoryStore<number>({ maxEntries: 2, policy: 'lru' });
+    store.set('a', 1);
+    store.set('b', 2);
+    expect([store.peek('a'), store.peek('x')]).toEqual([1, undefined]);
+    store.set('c', 3);
+    expect([store.has('a'), store.has('b')]).toEqual([false, true]);
+  });
+
+  it('the walks of size, keys and stats are no use of an entry', async () => {
+    const cache = createCache({ l1: { maxEntries: 2, policy: 'lru' } });
+    await cache.set('a', 1);
+    await cache.set('b', 2);
+    await cache.get('a');
+    await cache.size();
+    await cache.stats();
+    for await (const _ of cache.keys()) continue;
+    await cache.set('c', 3);
+    expect([await cache.has('a'), await cache.has('b')]).toEqual([true, false]);
   });
 });

@@ -346,7 +346,9 @@ export class KeepsakeCache implements Cache {
   }
 
   async stats(): Promise<CacheStats> {
-    return gatherStats(this.#reporter.counters, this.#runtime.tiers, this.#options, await this.size());
+    const isWhole = this.#onClose !== undefined;
+    const { counters } = this.#reporter;
+    return gatherStats(counters, this.#runtime.tiers, this.#options, await this.size(), isWhole);
   }
 
   on<N extends CacheEventName>(event: N, listener: CacheListener<N>): () => void {

@@ -15,26 +15,20 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Entry, MissReason } from '../entry.ts';
 import { CacheError } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
+import type { CurveSummary } from '../curve/curve-summary.ts';
+import type { AccessSampler } from './access-sampler.ts';
 import { Departures } from './departures.ts';
 import { FenceTable } from './fence-table.ts';
 import { expiredAt, isServable, makeEntry, renewed } from './memory-entry.ts';
-import { createMemoryStore, type EvictionPolicyName, type MemoryStore } from './memory-store.ts';
+import { DEFAULT_MAX_BYTES, type MemoryOptions } from './memory-options.ts';
+import {
+  createMemoryStore,
+  DEFAULT_MAX_ENTRIES,
+  type EvictionPolicyName,
+  type MemoryStore,
+} from './memory-store.ts';
 import { TagLedger } from './tag-ledger.ts';
 import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
-
-const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
-
-export interface MemoryOptions {
-  /** Default 10,000. */
-  maxEntries?: number;
-  /** Default 64 MiB, as estimated by `weigh`. */
-  maxBytes?: number;
-  /** Bytes of an entry. Default: an estimate of key and value plus 112 bytes of overhead. */
-  weigh?: (value: unknown, key: string) => number;
-  /** Which entry leaves when there is no room. Default 's3-fifo'. */
-  policy?: EvictionPolicyName;
-  clock?: Clock;
-}
 
 /**
  * Entries in the memory of this process, bounded by number and bytes, by reference (the cache in front
@@ -52,6 +46,8 @@ export class MemoryBackend implements CacheBackend {
   readonly name = 'memory';
   readonly capabilities: BackendCapabilities = { shared: false, serializes: false, keyTags: true };
   readonly #clock: Clock;
+  readonly #sampler: AccessSampler | undefined;
+  readonly #maxEntries: number;
   readonly #weigh: (value: unknown, key: string) => number;
   readonly #store: MemoryStore<Entry>;
   readonly #fences = new FenceTable();
@@ -62,12 +58,15 @@ export class MemoryBackend implements CacheBackend {
 
   constructor(options: MemoryOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    const { weigh, maxEntries, maxBytes, policy } = options;
+    const { weigh, maxEntries, maxBytes, policy, sampler } = options;
+    this.#sampler = sampler;
+    this.#maxEntries = maxEntries ?? DEFAULT_MAX_ENTRIES;
     this.#weigh = weigh ?? ((value, key) => weighValue(value) + key.length * 2 + ENTRY_OVERHEAD_BYTES);
     this.#store = createMemoryStore<Entry>({
       ...(maxEntries !== undefined && { maxEntries }),
       maxBytes: maxBytes ?? DEFAULT_MAX_BYTES,
       ...(policy !== undefined && { policy }),
+      ...(sampler !== undefined && { sampler }),
       clock: this.#clock,
       weigh: (entry, key) => this.#weigh(entry.value, key),
       onEvict: (key, reason) => {
@@ -75,6 +74,11 @@ export class MemoryBackend implements CacheBackend {
         for (const listener of this.#listeners) listener({ type: reason, key });
       },
     });
+  }
+
+  /** What the sampler, if there is one, says of other sizes. */
+  curve(accesses: number): CurveSummary | undefined {
+    return accesses > 0 ? this.#sampler?.summary?.(this.#maxEntries, accesses) : undefined;
   }
 
   /** Estimated bytes of all entries. */
@@ -93,6 +97,7 @@ export class MemoryBackend implements CacheBackend {
 
   get(key: string, intent: ReadIntent): Entry | Miss {
     this.#check();
+    this.#store.get(key); // it counts as a use
     const found = this.#find(key);
     if (typeof found !== 'string') return found;
     return intent === 'read' ? { reason: found } : { reason: found, fence: this.#shareFence(key, intent) };
@@ -216,7 +221,7 @@ export class MemoryBackend implements CacheBackend {
 
   /** The entry if it is valid and inside its grace, else why not; what is dead is dropped. */
   #find(key: string): Entry | MissReason {
-    const entry = this.#store.get(key);
+    const entry = this.#store.peek(key);
     if (!entry) return this.#departures.reason(key);
     return entry.tags.length === 0 ? entry : this.#judged(key, entry);
   }

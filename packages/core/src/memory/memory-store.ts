@@ -41,6 +41,8 @@ export interface MemoryStoreOptions<V> {
 
 export interface MemoryStore<V> {
   get(key: string): V | undefined;
+  /** The same, and it counts as no use: it changes nothing of what is evicted, and a sampler is not told. */
+  peek(key: string): V | undefined;
   /** False: the entry alone exceeds `maxBytes`; then the key holds nothing. `ttlMs` default: forever. */
   set(key: string, value: V, ttlMs?: number): boolean;
   delete(key: string): boolean;
@@ -124,13 +126,16 @@ class SlotStore<V> implements MemoryStore<V> {
 
   get(key: string): V | undefined {
     const slot = this.#index.get(key);
-    if (slot === undefined || this.#hasExpired(slot)) {
-      this.#reads?.miss(key);
-      return undefined;
-    }
+    if (slot === undefined || this.#hasExpired(slot)) return undefined;
     this.#policy.hit(slot);
-    this.#reads?.hit(slot, key, this.#slots.weightOf(slot));
+    const reads = this.#reads;
+    if (reads !== undefined && reads.isSampled(slot)) reads.hit(slot, key, this.#slots.weightOf(slot));
     return this.#slots.values[slot];
+  }
+
+  peek(key: string): V | undefined {
+    const slot = this.#index.get(key);
+    return slot === undefined || this.#hasExpired(slot) ? undefined : this.#slots.values[slot];
   }
 
   has(key: string): boolean {
@@ -200,7 +205,7 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#index.set(key, slot);
     this.#bytes += this.#slots.weigh(slot, weight);
     this.#policy.insert(slot);
-    this.#reads?.insert(slot, key);
+    this.#reads?.insert(slot, key, weight);
     this.#schedule(slot, ttlMs);
   }
 

@@ -18,19 +18,21 @@ export class SampledReads {
     this.#isSampled = enlarged(this.#isSampled, capacity);
   }
 
-  insert(slot: number, key: string): void {
-    this.#isSampled[slot] = hashKey(key) < this.#sampler.threshold ? 1 : 0;
+  /** A new entry: the access that missed it. */
+  insert(slot: number, key: string, bytes: number): void {
+    this.#isSampled[slot] = this.#tell(key, bytes) ? 1 : 0;
   }
 
+  isSampled(slot: number): boolean {
+    return this.#isSampled[slot] === 1;
+  }
+
+  /** A hit of a slot that is sampled. */
   hit(slot: number, key: string, bytes: number): void {
-    if (this.#isSampled[slot] === 1 && !this.#report(key, bytes)) this.#isSampled[slot] = 0;
+    if (!this.#tell(key, bytes)) this.#isSampled[slot] = 0;
   }
 
-  miss(key: string): void {
-    this.#report(key, 0);
-  }
-
-  #report(key: string, bytes: number): boolean {
+  #tell(key: string, bytes: number): boolean {
     const hash = hashKey(key);
     const isSampled = hash < this.#sampler.threshold;
     if (isSampled) this.#sampler.access(hash, bytes);

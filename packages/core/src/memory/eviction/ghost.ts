@@ -41,7 +41,8 @@ export class Ghost {
     const now = this.#writes >>> this.#shift;
     for (let place = base; place < base + WAYS; place += 1) {
       const held = this.#places[place] as number;
-      if (held >>> TIME_BITS === mark && (((now - held) & TIME_MASK) + 1) << this.#shift <= limit) return true;
+      if (held >>> TIME_BITS === mark && (((now - held) & TIME_MASK) + 1) << this.#shift <= limit)
+        return true;
     }
     return false;
   }
