@@ -21,12 +21,7 @@ import { Departures } from './departures.ts';
 import { FenceTable } from './fence-table.ts';
 import { expiredAt, isServable, makeEntry, renewed } from './memory-entry.ts';
 import { DEFAULT_MAX_BYTES, type MemoryOptions } from './memory-options.ts';
-import {
-  createMemoryStore,
-  DEFAULT_MAX_ENTRIES,
-  type EvictionPolicyName,
-  type MemoryStore,
-} from './memory-store.ts';
+import { createMemoryStore, DEFAULT_MAX_ENTRIES, type MemoryStore } from './memory-store.ts';
 import { TagLedger } from './tag-ledger.ts';
 import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
 
