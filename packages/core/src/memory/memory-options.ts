@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { AccessSampler } from './access-sampler.ts';
 import type { EvictionPolicyName } from './memory-store.ts';
 
-export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
 
 export interface MemoryOptions {
   /** Default 10,000. */
