@@ -9,8 +9,6 @@ export default library({
   'diagnostics/index': 'src/diagnostics/index.ts',
   'otel/index': 'src/otel/index.ts',
   'prometheus/index': 'src/prometheus/index.ts',
-  'families/index': 'src/families/index.ts',
-  'trace/index': 'src/trace/index.ts',
   tracking: 'src/tracking-async.ts',
   'testing/index': 'src/testing/index.ts',
 });
