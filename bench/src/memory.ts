@@ -1,175 +1,130 @@
-/** The synchronous memory store against lru-cache with TTL, and `cache.get` against a bare promise over it. */
-import { createCache } from '@keepsake/core';
-import { createMemoryStore } from '@keepsake/core/memory';
-import { BentoCache, bentostore } from 'bentocache';
-import { memoryDriver } from 'bentocache/drivers/memory';
-import { LRUCache } from 'lru-cache';
-import { measure, publish, readSettings, type Subject } from './report.ts';
-import { zipf } from './traces.ts';
+/**
+ * The synchronous memory store against lru-cache with TTL, and `cache.get` against a bare promise over it. Each
+ * measurement is a process of its own, subject after subject, round after round.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { median, publish, readSettings, type Row } from './report.ts';
 
-const settings = readSettings({ full: 15, quick: 3 });
-const ENTRIES = settings.isQuick ? 20_000 : 100_000;
-const KEYS = 1_000_000;
-const TTL_MS = 3_600_000;
+const settings = readSettings({ full: 9, quick: 3 });
+const size = settings.isQuick ? 'quick' : 'full';
+const program = fileURLToPath(new URL('memory-subject.ts', import.meta.url));
 
-const keys = Array.from({ length: ENTRIES }, (_, i) => `user:${i}:profile`);
-const strangers = Array.from({ length: ENTRIES }, (_, i) => `nobody:${i}:profile`);
-const trace = zipf(KEYS, 1, settings.isQuick ? 200_000 : 1_000_000, 42);
-const names = Array.from({ length: KEYS }, (_, i) => `key:${i}`);
-const value = { id: 1 };
-
-interface Store {
-  get(key: string): object | undefined;
-  set(key: string, value: object): unknown;
+interface Group {
+  readonly mode: 'speed' | 'bytes';
+  readonly rounds: number;
+  readonly reference: string;
+  readonly subjects: readonly (readonly [name: string, version: string])[];
+  readonly units: Readonly<Record<string, string>>;
 }
 
-const stores: [string, string, () => Store][] = [
-  ['lru-cache with TTL', '11', () => new LRUCache<string, object>({ max: ENTRIES, ttl: TTL_MS })],
-  ['lru-cache, no TTL', '11', () => new LRUCache<string, object>({ max: ENTRIES })],
-  ...(['s3-fifo', 'lru'] as const).map((policy): [string, string, () => Store] => [
-    `keepsake ${policy} with TTL`,
-    '',
-    () => {
-      const store = createMemoryStore<object>({ maxEntries: ENTRIES, policy });
-      return { get: (key) => store.get(key), set: (key, one) => store.set(key, one, TTL_MS) };
-    },
-  ]),
-];
-
-/** Nanoseconds of one step, over all keys. */
-const timed = (count: number, work: () => void): number => {
-  const before = process.hrtime.bigint();
-  work();
-  return Number(process.hrtime.bigint() - before) / count;
+/** The most that Keepsake may take, as a ratio to the reference. */
+const BARS: Readonly<Record<string, number>> = {
+  'get hit': 0.6,
+  'get miss': 0.8,
+  overwrite: 0.5,
+  insert: 1,
+  'set and evict': 1.2,
+  'zipf mix': 0.8,
+  'heap per entry': 1.2,
+  'RSS per entry': 0.9,
+  'await get hit, a string': 1.3,
+  'await getOrSet hit, a string': 1.5,
+  'await get hit, 1.7 kB object': 1.2,
 };
 
-const filled = (make: () => Store): Store => {
-  const store = make();
-  for (const key of keys) store.set(key, value);
-  return store;
-};
-
-type Metric =
-  'get hit' | 'get miss' | 'insert' | 'overwrite' | 'set and evict' | 'zipf mix' | 'zipf hit ratio';
-
-const subjectOf = ([name, version, make]: (typeof stores)[number]): Subject<Metric> => {
-  const full = filled(make);
-  let ratio = 0;
-  return {
-    name,
-    version,
-    run: {
-      'get hit': () => timed(ENTRIES, () => keys.forEach((key) => full.get(key))),
-      'get miss': () => timed(ENTRIES, () => strangers.forEach((key) => full.get(key))),
-      insert: () => {
-        const store = make();
-        return timed(ENTRIES, () => keys.forEach((key) => store.set(key, value)));
-      },
-      overwrite: () => timed(ENTRIES, () => keys.forEach((key) => full.set(key, value))),
-      'set and evict': () => {
-        const store = filled(make);
-        return timed(ENTRIES, () => strangers.forEach((key) => store.set(key, value)));
-      },
-      'zipf mix': () => {
-        const store = make();
-        let hits = 0;
-        const ns = timed(trace.length, () => {
-          for (const index of trace) {
-            const key = names[index] as string;
-            if (store.get(key) !== undefined) hits += 1;
-            else store.set(key, value);
-          }
-        });
-        ratio = (hits / trace.length) * 100;
-        return ns;
-      },
-      'zipf hit ratio': () => ratio,
-    },
-  };
-};
-
-const units: Record<Metric, string> = {
-  'get hit': 'ns',
-  'get miss': 'ns',
-  insert: 'ns',
-  overwrite: 'ns',
-  'set and evict': 'ns',
-  'zipf mix': 'ns',
-  'zipf hit ratio': '%',
-};
-const rows = await measure(stores.map(subjectOf), units, 'lru-cache with TTL', settings);
-
-type AsyncMetric =
-  'await get hit, a string' | 'await getOrSet hit, a string' | 'await get hit, 1.7 kB object, copied';
-
-const text = 'x'.repeat(20);
-const object = {
-  id: 'album:7',
-  title: 'Summer',
-  owner: { id: 7, name: 'Lena', roles: ['owner', 'editor'] },
-  createdAt: new Date(),
-  photos: Array.from({ length: 24 }, (_, i) => ({
-    id: i,
-    width: 1920,
-    height: 1080,
-    name: `photo ${i}.jpg`,
-  })),
-};
-const CALLS = settings.isQuick ? 20_000 : 100_000;
-
-const each = async (call: (key: string) => Promise<unknown>): Promise<number> => {
-  const before = process.hrtime.bigint();
-  for (let i = 0; i < CALLS; i += 1) await call(keys[i % ENTRIES] as string);
-  return Number(process.hrtime.bigint() - before) / CALLS;
-};
-
-const bare = new LRUCache<string, string>({ max: ENTRIES, ttl: TTL_MS });
-const cache = createCache({ l1: { maxEntries: ENTRIES }, ttl: 3_600 });
-const objects = createCache({ l1: { maxEntries: 100 } });
-const bento = new BentoCache({
-  default: 'memory',
-  stores: { memory: bentostore().useL1Layer(memoryDriver({ maxItems: ENTRIES, serialize: false })) },
-});
-for (const key of keys) {
-  bare.set(key, text);
-  await cache.set(key, text);
-  await bento.set({ key, value: text });
-}
-await objects.set('o', object);
-const getBare = async (key: string): Promise<unknown> => bare.get(key);
-const asyncSubjects: Subject<AsyncMetric>[] = [
+const groups: readonly Group[] = [
   {
-    name: 'lru-cache behind a promise',
-    version: '11',
-    run: {
-      'await get hit, a string': () => each(getBare),
-      'await getOrSet hit, a string': () => each(getBare),
-      'await get hit, 1.7 kB object, copied': () => each(async () => structuredClone(object)),
+    mode: 'speed',
+    rounds: settings.rounds,
+    reference: 'lru-cache with TTL',
+    subjects: [
+      ['Map', ''],
+      ['lru-cache with TTL', '11'],
+      ['lru-cache, no TTL', '11'],
+      ['keepsake s3-fifo with TTL', ''],
+      ['keepsake lru with TTL', ''],
+    ],
+    units: {
+      'get hit': 'ns',
+      'get miss': 'ns',
+      overwrite: 'ns',
+      insert: 'ns',
+      'set and evict': 'ns',
+      'zipf mix': 'ns',
+      'zipf hit ratio': '%',
     },
   },
   {
-    name: 'keepsake createCache',
-    version: '',
-    run: {
-      'await get hit, a string': () => each((key) => cache.get(key)),
-      'await getOrSet hit, a string': () => each((key) => cache.getOrSet(key, () => text)),
-      'await get hit, 1.7 kB object, copied': () => each(() => objects.get('o')),
-    },
+    mode: 'bytes',
+    rounds: Math.min(3, settings.rounds),
+    reference: 'lru-cache with TTL',
+    subjects: [
+      ['Map', ''],
+      ['lru-cache with TTL', '11'],
+      ['keepsake s3-fifo with TTL', ''],
+    ],
+    units: { 'heap per entry': 'B', 'RSS per entry': 'B' },
   },
   {
-    name: 'bentocache memory, no serialize',
-    version: '1.6.1',
-    run: {
-      'await get hit, a string': () => each((key) => bento.get({ key })),
-      'await getOrSet hit, a string': () => each((key) => bento.getOrSet({ key, factory: () => text })),
+    mode: 'speed',
+    rounds: settings.rounds,
+    reference: 'lru-cache behind a promise',
+    subjects: [
+      ['lru-cache behind a promise', '11'],
+      ['keepsake createCache', ''],
+      ['bentocache memory, no serialize', '1.6.1'],
+    ],
+    units: {
+      'await get hit, a string': 'ns',
+      'await getOrSet hit, a string': 'ns',
+      'await get hit, 1.7 kB object': 'ns',
     },
   },
 ];
-const asyncUnits: Record<AsyncMetric, string> = {
-  'await get hit, a string': 'ns',
-  'await getOrSet hit, a string': 'ns',
-  'await get hit, 1.7 kB object, copied': 'ns',
+
+const measureOnce = (name: string, mode: string): Record<string, number> => {
+  const run = spawnSync(process.execPath, ['--expose-gc', program, name, mode, size], { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${name}: ${run.stderr}`);
+  return JSON.parse(run.stdout) as Record<string, number>;
 };
-const asyncRows = await measure(asyncSubjects, asyncUnits, 'lru-cache behind a promise', settings);
-publish('memory', [...rows, ...asyncRows], settings);
-await bento.disconnectAll();
+
+const rowsOf = ({ mode, rounds, reference, subjects, units }: Group): Row[] => {
+  const samples = new Map<string, number[]>();
+  const id = (name: string, metric: string): string => `${name}\u0000${metric}`;
+  for (let round = 0; round < rounds; round += 1) {
+    for (let i = 0; i < subjects.length; i += 1) {
+      const [name] = subjects[(i + round) % subjects.length] ?? [''];
+      for (const [metric, sample] of Object.entries(measureOnce(name, mode))) {
+        samples.set(id(name, metric), [...(samples.get(id(name, metric)) ?? []), sample]);
+      }
+    }
+    process.stderr.write(`\r${reference}, ${mode}: round ${round + 1} of ${rounds} `);
+  }
+  process.stderr.write('\n');
+  return Object.entries(units).flatMap(([metric, unit]) =>
+    subjects.flatMap(([subject, version]) => {
+      const own = samples.get(id(subject, metric));
+      if (!own) return [];
+      const ratio = median(own) / median(samples.get(id(reference, metric)) ?? []);
+      const bar =
+        subject.startsWith('keepsake s3') || subject.includes('createCache') ? BARS[metric] : undefined;
+      return [
+        {
+          subject,
+          version,
+          metric,
+          unit,
+          median: median(own),
+          min: Math.min(...own),
+          max: Math.max(...own),
+          ratioTo: reference,
+          ratio,
+          ...(bar !== undefined && { bar }),
+        },
+      ];
+    }),
+  );
+};
+
+publish('memory', groups.flatMap(rowsOf), settings);

@@ -13,6 +13,8 @@ export interface Row {
   readonly max: number;
   readonly ratioTo: string;
   readonly ratio: number;
+  /** The most that the ratio may be. */
+  readonly bar?: number;
 }
 
 export interface Settings {
@@ -94,7 +96,9 @@ export const publish = (name: string, rows: readonly Row[], { rounds, json }: Se
     for (const row of rows.filter((one) => one.metric === metric)) {
       const label = `${row.subject} ${row.version}`.padEnd(44);
       const value = `${round(row.median)} ${row.unit}`.padStart(16);
-      console.log(`  ${label}${value}  ${row.ratio.toFixed(2)} x ${row.ratioTo}`);
+      const { bar } = row;
+      const verdict = bar === undefined ? '' : ` (bar ${bar}, ${row.ratio <= bar ? 'met' : 'missed'})`;
+      console.log(`  ${label}${value}  ${row.ratio.toFixed(2)} x ${row.ratioTo}${verdict}`);
     }
   }
   const date = new Date().toISOString();
@@ -105,7 +109,7 @@ export const publish = (name: string, rows: readonly Row[], { rounds, json }: Se
     );
 };
 
-const median = (numbers: readonly number[]): number => {
+export const median = (numbers: readonly number[]): number => {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1

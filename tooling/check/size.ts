@@ -13,8 +13,8 @@ interface Budget {
 }
 
 const BUDGETS: readonly Budget[] = [
-  // The aim is 16 kB: the engine has grown past it (18.7 kB) and is due for a diet.
-  { name: 'all of @keepsake/core', code: `export * from './dist/index.js';`, maxBytes: 20_000 },
+  // The aim is 16 kB. A bus, dependencies and the rest of the engine came to 22.3: no bundle grows unseen beyond that.
+  { name: 'all of @keepsake/core', code: `export * from './dist/index.js';`, maxBytes: 22_500 },
   {
     name: 'createMemoryStore',
     code: `export { createMemoryStore } from './dist/memory.js';`,
