@@ -4,10 +4,10 @@
  */
 import { createCache } from '@keepsake/core';
 import { createMemoryStore } from '@keepsake/core/memory';
+import { copyValue } from '@keepsake/core/testing';
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { LRUCache } from 'lru-cache';
-import { copyValue } from '../../packages/core/src/copy.ts';
 import { median } from './report.ts';
 import { zipf } from './traces.ts';
 

@@ -7,6 +7,7 @@ export default library({
   'curve/index': 'src/curve/index.ts',
   'debug-log/index': 'src/debug-log/index.ts',
   'diagnostics/index': 'src/diagnostics/index.ts',
+  'families/index': 'src/families/index.ts',
   'otel/index': 'src/otel/index.ts',
   'prometheus/index': 'src/prometheus/index.ts',
   tracking: 'src/tracking-async.ts',

@@ -1,7 +1,7 @@
 import type { Cache, Invalidation, SetOptions } from '../cache.ts';
-import { CacheError } from '../errors.ts';
 import { buildKey, type Key, toKeyString } from '../key.ts';
 import { canonicalArguments } from './canonical.ts';
+import { claimName } from './claim-name.ts';
 
 export interface CacheResultOptions extends Omit<SetOptions, 'fence' | 'tags'> {
   cache: Cache;
@@ -28,9 +28,6 @@ export interface CachedFunction<A extends unknown[], R> {
   refresh(...args: A): Promise<R>;
 }
 
-/** Names in use, by cache: two functions of one name would serve each other's results. */
-const namesInUse = new WeakMap<Cache, Set<string>>();
-
 /**
  * Caches the results of a function by its arguments.
  *
@@ -52,7 +49,7 @@ export const cacheResult =
   (options: CacheResultOptions) =>
   <A extends unknown[], R>(fn: (...args: A) => R | Promise<R>): CachedFunction<A, R> => {
     const { cache, name, key, tags, when, unless, ...life } = options;
-    claimName(cache, name);
+    claimName(cache, name, 'cacheResult');
     // The callbacks are written for the function's own arguments, which the options cannot know.
     const given = { key, tags, when, unless } as unknown as {
       key?: (...args: A) => Key;
@@ -88,13 +85,3 @@ export const cacheResult =
       refresh: async (...args: A) => run(undefined, args, true),
     });
   };
-
-const claimName = (cache: Cache, name: unknown): void => {
-  if (typeof name !== 'string' || name === '') {
-    throw new CacheError('ERR_OPTION', 'cacheResult: `name` must be a text that is not empty');
-  }
-  const names = namesInUse.get(cache) ?? new Set<string>();
-  if (names.has(name))
-    throw new CacheError('ERR_OPTION', `cacheResult: the name ${JSON.stringify(name)} is taken`);
-  namesInUse.set(cache, names.add(name));
-};

@@ -1,3 +1,4 @@
+export { copyValue } from '../copy.ts';
 export type { BackendCase, BackendHarness } from './backend-harness.ts';
 export { backendSuite } from './backend-suite.ts';
 export { FakeClock } from './fake-clock.ts';
