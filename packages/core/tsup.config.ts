@@ -11,5 +11,6 @@ export default library({
   'otel/index': 'src/otel/index.ts',
   'prometheus/index': 'src/prometheus/index.ts',
   tracking: 'src/tracking-async.ts',
+  'trace/index': 'src/trace/index.ts',
   'testing/index': 'src/testing/index.ts',
 });
