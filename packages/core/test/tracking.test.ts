@@ -172,4 +172,23 @@ describe('track', () => {
     await expect(cache.track(async () => 1)).rejects.toMatchObject({ code: 'ERR_OPTION' });
     await expect(cache.invalidateTags(['#k'])).rejects.toMatchObject({ code: 'ERR_TAG' });
   });
+
+  it('within a loader leaves the loader depending on what was read, even where it fails', async () => {
+    const cache = tracked();
+    await cache.set('part', 'old');
+    const whole = (): Promise<string> =>
+      cache.getOrSet('whole', async () => {
+        const failing = cache.track(async () => {
+          await cache.get('other');
+          throw new Error('in the part');
+        });
+        await failing.catch(() => undefined);
+        return (await cache.track(() => cache.get<string>('part'))).value ?? '';
+      });
+    expect(await whole()).toBe('old');
+    await cache.set('part', 'new');
+    expect(await whole()).toBe('new');
+    await cache.set('other', 1);
+    expect(await cache.has('whole')).toBe(false);
+  });
 });

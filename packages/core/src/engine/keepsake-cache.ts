@@ -340,9 +340,15 @@ export class KeepsakeCache implements Cache {
   async track<T>(fn: () => T | Promise<T>): Promise<{ value: T; tags: string[] }> {
     const { tracking } = this.#options;
     if (!tracking) throw new CacheError('ERR_OPTION', 'track: createCache was given no `tracking`');
+    const outer = tracking.current();
     const scope = new Set<string>();
-    const value = await tracking.run(scope, fn);
-    return { value, tags: [...scope].map((tag) => this.#space.localTag(tag)) };
+    try {
+      const value = await tracking.run(scope, fn);
+      return { value, tags: [...scope].map((tag) => this.#space.localTag(tag)) };
+    } finally {
+      // A loader that tracks a part of its work depends on that part as well.
+      for (const tag of scope) if (outer && outer.size <= MAX_TAGS) outer.add(tag);
+    }
   }
 
   async stats(): Promise<CacheStats> {
