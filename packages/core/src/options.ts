@@ -154,8 +154,8 @@ export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DE
         ? base.earlyBeta
         : typeof early === 'boolean'
           ? Number(early)
-          : inRange('earlyRefresh.beta', early.beta, 0, Infinity),
-    tracking: options.tracking ?? base.tracking,
+          : inRange('earlyRefresh.beta', (early as { beta: number } | null)?.beta, 0, Infinity),
+    tracking: checkTracking(options.tracking ?? base.tracking),
     stats: options.stats ?? base.stats,
     clock: options.clock ?? base.clock,
     logger: options.logger ?? base.logger,
@@ -192,6 +192,12 @@ export const staleWindow = (
     throw new CacheError('ERR_OPTION', `swr (${swrMs} ms) must not exceed grace (${graceMs} ms)`);
   }
   return { swrMs: Math.min(swrMs, graceMs), graceMs };
+};
+
+const checkTracking = (tracking: Tracking | undefined): Tracking | undefined => {
+  if (!tracking || (typeof tracking.run === 'function' && typeof tracking.current === 'function'))
+    return tracking;
+  throw new CacheError('ERR_OPTION', 'tracking: expected what asyncTracking() gives');
 };
 
 const inRange = (name: string, value: unknown, low: number, high: number): number => {

@@ -480,3 +480,43 @@ describe('tenants', () => {
     expect((await tenant.stats()).families).toMatchObject({ album: { hits: 1, sets: 1 } });
   });
 });
+
+describe('what the newer options are given', () => {
+  it.each([
+    ['onBusLoss', { onBusLoss: 'x' }],
+    ['earlyRefresh below zero', { earlyRefresh: { beta: -1 } }],
+    ['earlyRefresh null', { earlyRefresh: null }],
+    ['tracking without its functions', { tracking: {} }],
+  ])('%s is refused', (_, options) => {
+    expect(() => createCache(options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION' }) as Error,
+    );
+  });
+
+  it('a dependency without a name is no tag', async () => {
+    const cache = createCache();
+    for (const tag of ['#', '##']) {
+      await expect(cache.set('k', 1, { tags: [tag] })).rejects.toMatchObject({ code: 'ERR_TAG' });
+    }
+  });
+
+  it('a batch loader that gives what is no pair fails the call, with a code', async () => {
+    const cache = createCache();
+    for (const result of [null, 5, ['bad'], [null]]) {
+      const loading = cache.getOrSetMany(['a'], async () => result as never);
+      await expect(loading).rejects.toMatchObject({ code: 'ERR_LOAD_MANY' });
+    }
+  });
+
+  it('a bus that throws at everything takes nobody down', async () => {
+    const fail = (): never => {
+      throw new Error('bus');
+    };
+    const link = { id: 'x', publish: fail, beat: fail, close: fail };
+    const bus = { name: 'broken', open: () => link, close: () => undefined };
+    const cache = createCache({ l2: new MemoryBackend(), bus });
+    expect(await cache.getOrSet('k', () => 'value')).toBe('value');
+    expect((await cache.delete('k')).acknowledged).toBe(false);
+    await cache.close();
+  });
+});

@@ -86,7 +86,11 @@ export class Coherence {
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    await this.#link.close();
+    try {
+      await this.#link.close();
+    } catch (error) {
+      this.#o.reporter.backendFailed('l2', 'close', error); // it is over either way
+    }
   }
 
   async #tell(message: BusMessage): Promise<boolean> {

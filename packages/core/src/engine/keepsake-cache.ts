@@ -244,7 +244,7 @@ export class KeepsakeCache implements Cache {
     loader: (context: LoadContext<P>) => T | Promise<T>,
     options: GetOrSetOptions = NO_OPTIONS,
   ): Promise<T> {
-    checkLoader(loader);
+    checkFunction('loader', loader);
     const plan = this.#planLoad(options);
     if (options.forceRefresh !== true) {
       const probe = this.#space.probe(key);
@@ -274,7 +274,7 @@ export class KeepsakeCache implements Cache {
     options: GetOrSetManyOptions = NO_OPTIONS,
   ): Promise<Map<string, T>> {
     const fulls = [...new Set(this.#space.fullAll(keys))];
-    checkLoader(load);
+    checkFunction('loader', load);
     const plan = this.#planLoad(options);
     const runner = runMany(this.#scope, load as ManyLoader);
     const { flights } = this.#runtime;
@@ -340,6 +340,7 @@ export class KeepsakeCache implements Cache {
   async track<T>(fn: () => T | Promise<T>): Promise<{ value: T; tags: string[] }> {
     const { tracking } = this.#options;
     if (!tracking) throw new CacheError('ERR_OPTION', 'track: createCache was given no `tracking`');
+    checkFunction('track', fn);
     const outer = tracking.current();
     const scope = new Set<string>();
     try {
@@ -515,6 +516,6 @@ export const shapedCache = (cache: Cache, shape: Shape): Cache => {
   throw new CacheError('ERR_OPTION', 'cache: expected one that createCache or namespace() gave');
 };
 
-const checkLoader = (loader: unknown): void => {
-  if (typeof loader !== 'function') throw new CacheError('ERR_OPTION', 'loader: expected a function');
+const checkFunction = (what: string, given: unknown): void => {
+  if (typeof given !== 'function') throw new CacheError('ERR_OPTION', `${what}: expected a function`);
 };

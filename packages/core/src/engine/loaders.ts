@@ -39,12 +39,18 @@ export const runMany =
         seatOf(key).failure = { error };
       },
     });
-    if (typeof (pairs as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new CacheError('ERR_LOAD_MANY', 'getOrSetMany: the loader gave no iterable of [key, value]');
-    }
-    const values = new Map(pairs);
+    const values = mapOf(pairs);
     return [...byKey.keys()].map((key) => values.get(key));
   };
+
+const mapOf = (pairs: unknown): Map<string, unknown> => {
+  try {
+    return new Map((pairs ?? 0) as Iterable<readonly [string, unknown]>); // (a Map of null is empty)
+  } catch (cause) {
+    const text = 'getOrSetMany: the loader gave no iterable of [key, value]';
+    throw new CacheError('ERR_LOAD_MANY', text, { cause });
+  }
+};
 
 const contextOf = (scope: Scope, seat: Seat, signal: AbortSignal): LoadContext<unknown> => {
   const { stale, flight } = seat;

@@ -64,6 +64,8 @@ export const checkTags = (tags: readonly string[]): readonly string[] => {
     if (
       typeof tag !== 'string' ||
       tag === '' ||
+      tag === KEY_TAG ||
+      tag === KEY_TAG + KEY_TAG ||
       (tag.length > MAX_TAG_LENGTH && !tag.startsWith(KEY_TAG)) ||
       !tag.isWellFormed()
     ) {

@@ -6,6 +6,7 @@ import type {
   LoadManyContext,
   SetOptions,
 } from '../cache.ts';
+import { CacheError } from '../errors.ts';
 import { buildKey } from '../key.ts';
 
 type Segment = string | number | bigint;
@@ -47,8 +48,11 @@ export const familyBelow = <T>(
   start: readonly [string, ...Segment[]],
   defaults: GetOrSetOptions,
 ): Family<T> => {
-  const key = (id: FamilyId): string =>
-    buildKey(...start, ...(Array.isArray(id) ? (id as Segment[]) : [id as Segment]));
+  const key = (id: FamilyId): string => {
+    const segments = Array.isArray(id) ? (id as Segment[]) : [id as Segment];
+    if (segments.length === 0) throw new CacheError('ERR_KEY', `${start[0]}: an id has at least one segment`);
+    return buildKey(...start, ...segments);
+  };
   const keys = (ids: readonly FamilyId[]): string[] => ids.map(key);
   return {
     name: start[0],
