@@ -1,7 +1,7 @@
 import type { Cache, CacheStats } from '@keepsake/core';
 import { type ReportHandler, report } from './stats-handler.ts';
 
-type Numeric = { [K in keyof CacheStats]: CacheStats[K] extends number ? K : never }[keyof CacheStats];
+type Numeric = { [K in keyof CacheStats]-?: CacheStats[K] extends number ? K : never }[keyof CacheStats];
 
 interface Metric {
   readonly field: Numeric;

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisBackend } from '../src/index.ts';
 import { eventually, makeBackend, ownPrefix, plainClient } from './harness.ts';
-import { FOREVER, item, look } from './items.ts';
+import { item, look } from './items.ts';
 
 const prefix = ownPrefix();
 const events: BackendEvent[] = [];
@@ -103,7 +103,7 @@ describe('fault-34: bytes that are no entry', () => {
     await redis.set(`${prefix}newer`, bytes);
     expect(await look(backend, 'newer')).toBe('miss: schema');
     expect(await redis.getBuffer(`${prefix}newer`)).toEqual(bytes);
-    expect(await backend.touch('newer', FOREVER)).toBe(false);
+    expect(await backend.touch('newer', Infinity)).toBe(false);
   });
 
   it('of another codec are a miss and stay where they are', async () => {

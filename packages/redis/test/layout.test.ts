@@ -56,7 +56,7 @@ describe('where things lie in Redis', () => {
     await backend.increment('views', 1, 60_000);
     expect(await redis.get(`${prefix}views`)).toBe('42');
     expect(await redis.pttl(`${prefix}views`)).toBeGreaterThan(50_000);
-    expect(await backend.touch('views', FOREVER)).toBe(true);
+    expect(await backend.touch('views', Infinity)).toBe(true);
     expect(await redis.pttl(`${prefix}views`)).toBe(-1);
     expect((await entryAt(backend, 'views')).freshUntil).toBe(Infinity);
     expect(await backend.removeMany(['views'], 'expire')).toBe(1);

@@ -108,7 +108,7 @@ describe('fault-6: what a frozen server executes after its caller has given up',
       server.pause();
       const outcomes = await Promise.all([
         codeOf(mine.setMany([item('kept', 'zombie'), item('other', 'zombie')])),
-        codeOf(mine.touch('kept', { freshMs: 3_600_000, swrMs: 0, graceMs: 0, slidingMs: 0 })),
+        codeOf(mine.touch('kept', 3_600_000)),
         codeOf(mine.increment('n', 1, 60_000)),
         codeOf(mine.get('leased', 'fill')),
       ]);
