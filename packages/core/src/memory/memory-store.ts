@@ -129,7 +129,8 @@ class SlotStore<V> implements MemoryStore<V> {
     if (slot === undefined || this.#hasExpired(slot)) return undefined;
     this.#policy.hit(slot);
     const reads = this.#reads;
-    if (reads !== undefined && reads.isSampled(slot)) reads.hit(slot, key, this.#slots.weightOf(slot));
+    if (reads !== undefined && reads.isSampled(slot))
+      reads.hit(slot, this.#slots.hashOf(slot), this.#slots.weightOf(slot));
     return this.#slots.values[slot];
   }
 
@@ -205,7 +206,7 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#index.set(key, slot);
     this.#bytes += this.#slots.weigh(slot, weight);
     this.#policy.insert(slot);
-    this.#reads?.insert(slot, key, weight);
+    this.#reads?.insert(slot, this.#slots.hashOf(slot), weight);
     this.#schedule(slot, ttlMs);
   }
 

@@ -1,5 +1,4 @@
 import type { AccessSampler } from './access-sampler.ts';
-import { hashKey } from './hash-key.ts';
 import { enlarged } from './slot-rings.ts';
 
 /**
@@ -19,8 +18,8 @@ export class SampledReads {
   }
 
   /** A new entry: the access that missed it. */
-  insert(slot: number, key: string, bytes: number): void {
-    this.#isSampled[slot] = this.#tell(key, bytes) ? 1 : 0;
+  insert(slot: number, hash: number, bytes: number): void {
+    this.#isSampled[slot] = this.#tell(hash, bytes) ? 1 : 0;
   }
 
   isSampled(slot: number): boolean {
@@ -28,12 +27,11 @@ export class SampledReads {
   }
 
   /** A hit of a slot that is sampled. */
-  hit(slot: number, key: string, bytes: number): void {
-    if (!this.#tell(key, bytes)) this.#isSampled[slot] = 0;
+  hit(slot: number, hash: number, bytes: number): void {
+    if (!this.#tell(hash, bytes)) this.#isSampled[slot] = 0;
   }
 
-  #tell(key: string, bytes: number): boolean {
-    const hash = hashKey(key);
+  #tell(hash: number, bytes: number): boolean {
     const isSampled = hash < this.#sampler.threshold;
     if (isSampled) this.#sampler.access(hash, bytes);
     return isSampled;

@@ -1,4 +1,5 @@
 import type { SlotFacts } from './eviction/policy.ts';
+import { hashKey } from './hash-key.ts';
 import { enlarged } from './slot-rings.ts';
 
 const FIRST_CAPACITY = 256;
@@ -13,10 +14,21 @@ export class Slots<V> implements SlotFacts {
   readonly #isWeighed: boolean;
   readonly #free: number[] = [];
   #weights = new Uint32Array(0);
+  /** The slot that was hashed last, and its hash: policy and sampler ask for the same. */
+  #hashed = -1;
+  #hash = 0;
 
   constructor(most: number, isWeighed: boolean) {
     this.#most = most;
     this.#isWeighed = isWeighed;
+  }
+
+  hashOf(slot: number): number {
+    if (slot !== this.#hashed) {
+      this.#hashed = slot;
+      this.#hash = hashKey(this.keys[slot] as string);
+    }
+    return this.#hash;
   }
 
   weightOf(slot: number): number {
@@ -36,6 +48,7 @@ export class Slots<V> implements SlotFacts {
   take(key: string, value: V): number {
     const slot = this.#free.length > 0 ? (this.#free.pop() as number) : this.keys.length;
     if (slot === this.capacity) return -1;
+    this.#hashed = -1;
     this.keys[slot] = key;
     this.values[slot] = value;
     return slot;

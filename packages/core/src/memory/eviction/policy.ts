@@ -5,6 +5,8 @@ export type Pressure = 'entries' | 'bytes';
 export interface SlotFacts {
   /** The key of each slot that is taken. */
   readonly keys: readonly (string | undefined)[];
+  /** 32 bits of the slot's key. */
+  hashOf(slot: number): number;
   /** Bytes; 0 where nothing is weighed. */
   weightOf(slot: number): number;
 }

@@ -10,7 +10,6 @@
  * left, when they come: filling an empty cache hashes nothing.
  * Amortised O(1): each turn in `evict` takes an entry out, moves it on, or uses up a hit.
  */
-import { hashKey } from '../hash-key.ts';
 import { enlarged, SlotRings } from '../slot-rings.ts';
 import { Ghost } from './ghost.ts';
 import type { EvictionPolicy, Pressure, SlotFacts } from './policy.ts';
@@ -37,7 +36,7 @@ export class S3FifoPolicy implements EvictionPolicy {
   }
 
   insert(slot: number): void {
-    if (!this.#ghost.isEmpty && this.#ghost.has(this.#hashOf(slot), this.#mainCount)) {
+    if (!this.#ghost.isEmpty && this.#ghost.has(this.#slots.hashOf(slot), this.#mainCount)) {
       this.#pushMain(slot, IN_MAIN);
       return;
     }
@@ -76,7 +75,7 @@ export class S3FifoPolicy implements EvictionPolicy {
       const state = this.#state[slot] as number;
       this.remove(slot);
       if ((state & MOST_HITS) === 0) {
-        if (isFromSmall) this.#ghost.add(this.#hashOf(slot));
+        if (isFromSmall) this.#ghost.add(this.#slots.hashOf(slot));
         return slot;
       }
       this.#pushMain(slot, isFromSmall ? IN_MAIN : state - 1);
@@ -112,9 +111,5 @@ export class S3FifoPolicy implements EvictionPolicy {
     this.#mainCount += 1;
     this.#mainWeight += this.#slots.weightOf(slot);
     this.#rings.push(this.#rings.first + slot, MAIN);
-  }
-
-  #hashOf(slot: number): number {
-    return hashKey(this.#slots.keys[slot] as string);
   }
 }
