@@ -31,6 +31,11 @@ export class CoarseClock {
       this.#left -= 1;
       return this.#now;
     }
+    return this.#read();
+  }
+
+  /** Apart from `now`, which is small enough to be inlined wherever a time is compared. */
+  #read(): number {
     this.#now = this.#clock.now();
     if (!this.#isShared) return this.#now;
     this.#left = MOST_SHARED_READS;

@@ -188,8 +188,7 @@ class SlotStore<V> implements MemoryStore<V> {
   }
 
   #hasExpired(slot: number): boolean {
-    const at = this.#wheel.timeOf(slot);
-    if (at === Infinity || at > this.#time.now()) return false;
+    if (this.#wheel.timeOf(slot) > this.#time.now()) return false;
     this.#expire(slot);
     return true;
   }

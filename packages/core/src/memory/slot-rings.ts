@@ -18,6 +18,7 @@ export class SlotRings {
 
   /** Room for slots below `capacity`. */
   grow(capacity: number): void {
+    if (this.#links.length >= 2 * (this.first + capacity)) return;
     this.#links = enlarged(this.#links, 2 * (this.first + capacity));
   }
 

@@ -6,7 +6,7 @@
  * When a bucket comes due, those of its slots whose time has come are given out, the others are laid into a
  * finer wheel. A slot that is put off stays where it lies until then, and so does one that the store has given
  * to another key meanwhile: most writes of a cache touch no list. Schedule and cancel are O(1), and a slot
- * moves at most three times without being put off. Buckets are rings; nothing is allocated before the first
+ * moves at most three times without being put off. Buckets are rings, which are allocated with the first
  * schedule.
  */
 import { enlarged, SlotRings } from './slot-rings.ts';
@@ -20,10 +20,9 @@ const DUE = SPANS.length * BUCKETS + 1;
 export class TimerWheel {
   /** None of the buckets that were filled since the last `nextLook` comes due before this. */
   soonest: number = Infinity;
-  #rings = new SlotRings(DUE);
+  readonly #rings = new SlotRings(DUE);
   /** The time of a slot; Infinity where it lies in no bucket. */
   #at = new Float64Array(0);
-  #capacity = 0;
   #now: number;
   #scheduled = 0;
   /** The bucket that was filled last, and the times that belong there: nearly always the next one, too. */
@@ -42,17 +41,17 @@ export class TimerWheel {
 
   /** Room for slots below `capacity`. */
   grow(capacity: number): void {
-    this.#capacity = capacity;
-    if (this.#scheduled > 0) this.#allocate();
+    this.#at = enlarged(this.#at, capacity).fill(Infinity, this.#at.length);
+    if (this.#scheduled > 0) this.#rings.grow(capacity);
   }
 
   /** The time of a slot; Infinity where it has none. */
   timeOf(slot: number): number {
-    return this.#scheduled > 0 ? (this.#at[slot] as number) : Infinity;
+    return this.#at[slot] as number;
   }
 
   schedule(slot: number, at: number): void {
-    if (this.#at.length < this.#capacity) this.#allocate();
+    if (this.#scheduled === 0) this.#rings.grow(this.#at.length);
     const known = this.#at[slot] as number;
     this.#at[slot] = at;
     const node = this.#rings.first + slot;
@@ -118,17 +117,11 @@ export class TimerWheel {
   }
 
   clear(): void {
-    this.#rings = new SlotRings(DUE);
-    this.#at = new Float64Array(0);
+    this.#rings.clear();
+    this.#at.fill(Infinity);
     this.#scheduled = 0;
     this.soonest = Infinity;
     this.#headFrom = Infinity;
-  }
-
-  #allocate(): void {
-    const before = this.#at.length;
-    this.#rings.grow(this.#capacity);
-    this.#at = enlarged(this.#at, this.#capacity).fill(Infinity, before);
   }
 
   #link(node: number, at: number): void {
