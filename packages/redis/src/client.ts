@@ -73,6 +73,9 @@ export interface OwnedClient {
   readonly isOwned: boolean;
 }
 
+/** Backend, bus and locks may share a client: each of its risks is told once. */
+const warned = new WeakSet<RedisClient>();
+
 /**
  * The client to use: one of our own for a URL, or the one that was given, after a check.
  *
@@ -84,7 +87,10 @@ export const resolveClient = (source: ClientSource): OwnedClient => {
     throw new CacheError('ERR_OPTION', 'redis: give either `url` or `client`');
   }
   if (client === undefined) return { client: createClient(parseRedisUrl(url)), isOwned: true };
-  for (const warning of checkClient(client)) {
+  const warnings = checkClient(client);
+  if (warned.has(client)) return { client, isOwned: false };
+  warned.add(client);
+  for (const warning of warnings) {
     process.emitWarning(warning, { type: 'KeepsakeWarning', code: 'KEEPSAKE_REDIS_CLIENT' });
   }
   return { client, isOwned: false };

@@ -1,12 +1,13 @@
 import { CacheError, isMiss } from '@keepsake/core';
+import type { Announcer } from './announcer.ts';
 import type { RedisConnection } from './connection.ts';
 import { withDeadline } from './deadlined.ts';
 import type { EntryReader } from './entry-reader.ts';
 import { RedisFailure } from './failure.ts';
 import type { KeySpace } from './key-space.ts';
 import { count, swap } from './scripts/count.ts';
-import type { Codec } from './wire/codec.ts';
 import { decodeFrame, encodeBody, FLAG_LONG_LIFE, type Frame, isFrame } from './wire/frame.ts';
+import type { Values } from './wire/values.ts';
 
 /** Rounds against others who change the same tagged number at once. */
 const MAX_ROUNDS = 16;
@@ -19,28 +20,38 @@ const MAX_ROUNDS = 16;
 export class Counter {
   readonly #connection: RedisConnection;
   readonly #keySpace: KeySpace;
-  readonly #codec: Codec;
+  readonly #values: Values;
   readonly #reader: EntryReader;
+  readonly #announcer: Announcer;
 
-  constructor(connection: RedisConnection, keySpace: KeySpace, codec: Codec, reader: EntryReader) {
+  constructor(
+    connection: RedisConnection,
+    keySpace: KeySpace,
+    values: Values,
+    reader: EntryReader,
+    announcer: Announcer,
+  ) {
     this.#connection = connection;
     this.#keySpace = keySpace;
-    this.#codec = codec;
+    this.#values = values;
     this.#reader = reader;
+    this.#announcer = announcer;
   }
 
   async increment(key: string, by: number, ttlMs: number): Promise<number> {
     if (!Number.isSafeInteger(by)) throw notCountable();
-    const keys = { value: this.#keySpace.value(key), lease: this.#keySpace.lease(key) };
+    const { value, lease } = this.#keySpace.placesOf(key);
+    const keys = [value, lease, ...this.#keySpace.changeKeys(key)];
+    const announcement = this.#announcer.announcement({ kind: 'keys', keys: [key], mode: 'delete' });
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const reply = await withDeadline(this.#connection, 'increment', (deadlineMs) =>
-        count(this.#connection, keys, by, ttlMs, deadlineMs),
+        count(this.#connection, keys, by, ttlMs, deadlineMs, announcement),
       );
       if (reply.outcome === 'added') return reply.sum;
       if (reply.outcome === 'no-integer') throw notCountable();
       const plan = await this.#planFor(key, reply.bytes, by, ttlMs);
       const swapped = await withDeadline(this.#connection, 'increment', (deadlineMs) =>
-        swap(this.#connection, keys, reply.bytes, plan.to, plan.ttlMs, deadlineMs),
+        swap(this.#connection, keys, reply.bytes, plan.to, plan.ttlMs, deadlineMs, announcement),
       );
       if (swapped.outcome === 'swapped') return plan.sum;
     }
@@ -65,16 +76,14 @@ export class Counter {
     const frame = decodeFrame(bytes);
     return {
       sum,
-      to: isFrame(frame) && !isPlain(frame) ? this.#rewrite(frame, sum) : String(sum),
+      to: isFrame(frame) && !isPlain(frame) ? this.#rewrite(key, frame, sum) : String(sum),
       ttlMs: 'as it was',
     };
   }
 
-  #rewrite(frame: Frame, value: number): Buffer {
-    return Buffer.concat([
-      frame.head,
-      encodeBody({ ...frame, codec: this.#codec.id, payload: this.#codec.encode(value) }),
-    ]);
+  #rewrite(key: string, frame: Frame, value: number): Buffer {
+    const place = { redisKey: this.#keySpace.value(key), version: frame.version };
+    return Buffer.concat([frame.head, encodeBody({ ...frame, ...this.#values.encode(value, false, place) })]);
   }
 }
 

@@ -4,8 +4,8 @@ import { toFailure } from './failure.ts';
 import type { KeySpace } from './key-space.ts';
 import { dropIfEqual } from './scripts/remove.ts';
 import { judgeTags, staleFrom, type TagRecords } from './tag-records.ts';
-import type { Codec } from './wire/codec.ts';
 import { decodeFrame, type Frame, isFrame } from './wire/frame.ts';
+import type { Values } from './wire/values.ts';
 
 /** What lay at a key. */
 export interface Found {
@@ -32,20 +32,20 @@ export class EntryReader {
   readonly #connection: RedisConnection;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
-  readonly #codecs: ReadonlyMap<number, Codec>;
+  readonly #values: Values;
   readonly #emit: (event: BackendEvent) => void;
 
   constructor(
     connection: RedisConnection,
     keySpace: KeySpace,
     tags: TagRecords,
-    codecs: ReadonlyMap<number, Codec>,
+    values: Values,
     emit: (event: BackendEvent) => void,
   ) {
     this.#connection = connection;
     this.#keySpace = keySpace;
     this.#tags = tags;
-    this.#codecs = codecs;
+    this.#values = values;
     this.#emit = emit;
   }
 
@@ -92,15 +92,10 @@ export class EntryReader {
     }
     const frame = decodeFrame(bytes);
     if (!isFrame(frame)) return this.#reject(key, bytes, frame.reason, frame.detail);
-    if (frame.negative) return this.#toEntry(frame, undefined);
-    const codec = this.#codecs.get(frame.codec);
-    if (!codec) return this.#reject(key, bytes, 'schema', `it was written by codec ${frame.codec}`);
-    try {
-      return this.#toEntry(frame, codec.decode(frame.payload));
-    } catch {
-      // Intact by its checksum: written by another version of the codec, so it is not ours to delete.
-      return this.#reject(key, bytes, 'schema', 'its codec cannot read it');
-    }
+    const decoded = this.#values.decode(frame, this.#keySpace.value(key));
+    return 'reason' in decoded
+      ? this.#reject(key, bytes, decoded.reason, decoded.detail)
+      : this.#toEntry(frame, decoded.value);
   }
 
   #toEntry(frame: Frame, value: unknown): Entry | Miss {

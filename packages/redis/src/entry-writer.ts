@@ -1,4 +1,5 @@
 import { isMiss, type Lifetime, type StoreItem, type StoreOutcome } from '@keepsake/core';
+import type { Announcer } from './announcer.ts';
 import type { RedisConnection } from './connection.ts';
 import type { EntryReader } from './entry-reader.ts';
 import { withDeadline } from './deadlined.ts';
@@ -6,14 +7,15 @@ import { RedisFailure, toFailure } from './failure.ts';
 import type { KeySpace } from './key-space.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { releaseLeases } from './scripts/lease.ts';
+import { REPLACE } from './scripts/read-for-fill.ts';
 import { store, type StoreReply, type StoreRequest } from './scripts/store.ts';
 import { judgeTags, type TagRecords, type TagStates } from './tag-records.ts';
-import type { Codec } from './wire/codec.ts';
 import { encodeBody, FLAG_NEGATIVE, FLAG_TAGGED } from './wire/frame.ts';
+import type { Encoded, Values } from './wire/values.ts';
 
 interface Prepared {
   readonly item: StoreItem;
-  readonly payload: Buffer;
+  readonly encoded: Encoded;
 }
 
 type TagsNow = { readonly current: number; readonly states: TagStates } | 'no-memory';
@@ -23,24 +25,27 @@ export class EntryWriter {
   readonly #connection: RedisConnection;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
-  readonly #codec: Codec;
+  readonly #values: Values;
   readonly #reader: EntryReader;
   readonly #leases: LeaseKeeper;
+  readonly #announcer: Announcer;
 
   constructor(
     connection: RedisConnection,
     keySpace: KeySpace,
     tags: TagRecords,
-    codec: Codec,
+    values: Values,
     reader: EntryReader,
     leases: LeaseKeeper,
+    announcer: Announcer,
   ) {
     this.#connection = connection;
     this.#keySpace = keySpace;
     this.#tags = tags;
-    this.#codec = codec;
+    this.#values = values;
     this.#reader = reader;
     this.#leases = leases;
+    this.#announcer = announcer;
   }
 
   /**
@@ -50,7 +55,7 @@ export class EntryWriter {
    * @throws CacheError ERR_SERIALIZE, with nothing stored, for a value that the codec cannot carry.
    */
   async setMany(items: readonly StoreItem[]): Promise<StoreOutcome[]> {
-    const prepared = items.map((item) => ({ item, payload: this.#encode(item) }));
+    const prepared = items.map((item) => ({ item, encoded: this.#encode(item) }));
     const tags = await this.#ensureTags(items);
     const failures: RedisFailure[] = [];
     const lastOf = new Map<string, Promise<StoreOutcome>>();
@@ -76,8 +81,8 @@ export class EntryWriter {
     return outcomes;
   }
 
-  #encode(item: StoreItem): Buffer {
-    return item.negative ? Buffer.alloc(0) : this.#codec.encode(item.value);
+  #encode({ key, value, negative, version }: StoreItem): Encoded {
+    return this.#values.encode(value, negative, { redisKey: this.#keySpace.value(key), version });
   }
 
   async #ensureTags(items: readonly StoreItem[]): Promise<TagsNow> {
@@ -95,7 +100,7 @@ export class EntryWriter {
     }
   }
 
-  async #storeOne({ item, payload }: Prepared, tags: TagsNow): Promise<StoreOutcome> {
+  async #storeOne({ item, encoded }: Prepared, tags: TagsNow): Promise<StoreOutcome> {
     const { condition, key } = item;
     const isFenced = typeof condition === 'object';
     if (isFenced) this.#leases.forget(condition.token);
@@ -117,14 +122,22 @@ export class EntryWriter {
         ageMs: item.ageMs,
         life: item.life,
         flags: (item.negative ? FLAG_NEGATIVE : 0) | (isTagged ? FLAG_TAGGED : 0),
-        body: encodeBody({ codec: this.#codec.id, version, costMs, number, tags: item.tags, payload }),
+        body: encodeBody({ ...encoded, version, costMs, number, tags: item.tags }),
         dead: undefined,
-        isTooLarge: lacksMemory || payload.length > item.maxBytes,
+        isTooLarge: lacksMemory || encoded.valueBytes > item.maxBytes,
+        change: this.#changeOf(item),
       },
       key,
     );
     if (reply === 'too-large' && lacksMemory) return 'full';
     return reply;
+  }
+
+  /** A fill after a miss changes nothing that anybody can have seen. */
+  #changeOf({ key, condition }: StoreItem): StoreRequest['change'] {
+    if (typeof condition === 'object' && !condition.token.startsWith(REPLACE)) return NO_CHANGE;
+    const announcement = this.#announcer.announcement({ kind: 'keys', keys: [key], mode: 'delete' });
+    return { keys: this.#keySpace.changeKeys(key), announcement };
   }
 
   /** Sends again where what is there turns out dead by its tags. */
@@ -148,6 +161,8 @@ export class EntryWriter {
     );
   }
 }
+
+const NO_CHANGE: StoreRequest['change'] = { keys: [], announcement: [] };
 
 const currentOf = (tags: TagsNow): number => (tags === 'no-memory' ? 0 : tags.current);
 

@@ -1,3 +1,4 @@
+export { RedisBus, type RedisBusOptions } from './bus/redis-bus.ts';
 export type { Argument, ClientSource, RedisClient } from './client.ts';
 export { RedisConnection, type RedisConnectionOptions } from './connection.ts';
 export { createCacheFromEnv, type Environment, redisUrlFromEnv } from './env.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CacheError } from '@keepsake/core';
+import type { KeyPlaces } from './scripts/remove.ts';
 import { slotOf, tagOfSlot } from './slot.ts';
 
 /** Longer keys, in bytes of UTF-8, are shortened. */
@@ -11,11 +12,14 @@ const KEPT_BYTES = 400;
  *
  * - the value of key `k`: `<prefix>k`; a `k` that itself begins with `~`: `<prefix>~=k`
  * - the right to fill it: `<prefix>~f:{slot tag}:k`, in the slot of the value
- * - a tag's record: `<prefix>~t:{~}:tag`; the counter of invalidations: `<prefix>~n:{~}` (one slot for all)
+ * - a tag's record: `<prefix>~t:{~}:tag`; that of key `k`'s own tag: `<prefix>~k:{~}:k`; the counter of
+ *   invalidations: `<prefix>~n:{~}`; the number of the latest noticed change of a key: `<prefix>~c:{~}` (one slot
+ *   for all)
  */
 export class KeySpace {
   readonly prefix: string;
   readonly counter: string;
+  readonly mark: string;
 
   /** @throws CacheError ERR_OPTION for a prefix whose braces would move helper keys to another slot. */
   constructor(prefix: string) {
@@ -33,6 +37,7 @@ export class KeySpace {
     }
     this.prefix = prefix;
     this.counter = `${prefix}~n:{~}`;
+    this.mark = `${prefix}~c:{~}`;
   }
 
   value(key: string): string {
@@ -45,8 +50,28 @@ export class KeySpace {
     return `${this.prefix}~f:{${tagOfSlot(slotOf(value))}}:${storedName(key)}`;
   }
 
+  /** A key's own tag is `#` and the key: see keyTag in core. */
+  isKeyTag(tag: string): boolean {
+    return tag.startsWith('#');
+  }
+
   tagRecord(tag: string): string {
+    if (this.isKeyTag(tag)) return this.keyRecord(tag.slice(1));
     return `${this.prefix}~t:{~}:${storedName(tag)}`;
+  }
+
+  /** The record of the key's own tag. */
+  keyRecord(key: string): string {
+    return `${this.prefix}~k:{~}:${storedName(key)}`;
+  }
+
+  placesOf(key: string): KeyPlaces {
+    return { value: this.value(key), lease: this.lease(key), record: this.keyRecord(key) };
+  }
+
+  /** What a script needs to notice that a key has changed. */
+  changeKeys(key: string): string[] {
+    return [this.mark, this.keyRecord(key)];
   }
 
   /** The key whose value lies at `redisKey`, or undefined where that is a helper. */
@@ -62,8 +87,14 @@ export class KeySpace {
     return { plain: prefix + pattern, tilde: `${prefix}~=${pattern}` };
   }
 
-  leasePattern(pattern: string): string {
-    return `${escapeGlob(this.prefix)}~f:{*}:${pattern}`;
+  /** Leases and records of own tags of the keys that match, and perhaps some more. */
+  helperPattern(pattern: string): string {
+    return `${escapeGlob(this.prefix)}~[fk]:{*}:${pattern}`;
+  }
+
+  /** Whether it is the record of a key's own tag. */
+  isKeyRecord(redisKey: string): boolean {
+    return redisKey.startsWith('~k:', this.prefix.length);
   }
 }
 

@@ -3,13 +3,20 @@ import { type ClientSource } from './client.ts';
 import { DEFAULT_COMMAND_TIMEOUT_MS } from './connection.ts';
 import { binaryCodec } from './wire/binary-codec.ts';
 import type { Codec } from './wire/codec.ts';
+import { type CompressOptions, resolveCompress } from './wire/compression.ts';
+import { type EncryptOptions, Keyring } from './wire/encryption.ts';
 import { jsonCodec } from './wire/json-codec.ts';
+import { Values } from './wire/values.ts';
 
 export interface RedisBackendOptions extends ClientSource {
   /** Every Redis key begins with it; at most 128 bytes. Default 'ks:'. */
   readonly prefix?: string;
   /** How values become bytes. Default 'binary'. Entries of the other built-in codec stay readable. */
   readonly codec?: 'binary' | 'json' | Codec;
+  /** Compresses encoded values of `minBytes` and more, where that makes them smaller. Default: none. */
+  readonly compress?: CompressOptions;
+  /** Encrypts values with AES-256-GCM; what is not encrypted is refused then. Counters are not encrypted. */
+  readonly encrypt?: EncryptOptions;
   /** Every command settles within it. Default 0.25 s. */
   readonly commandTimeout?: Duration;
   readonly clock?: Clock;
@@ -17,9 +24,7 @@ export interface RedisBackendOptions extends ClientSource {
 
 export interface ResolvedRedisOptions {
   readonly prefix: string;
-  readonly codec: Codec;
-  /** All codecs that can be read, by id. */
-  readonly codecs: ReadonlyMap<number, Codec>;
+  readonly values: Values;
   readonly commandTimeoutMs: number;
   readonly clock: Clock;
 }
@@ -34,8 +39,12 @@ export const resolveOptions = (options: RedisBackendOptions): ResolvedRedisOptio
   const { commandTimeout } = options;
   return Object.freeze({
     prefix: options.prefix ?? DEFAULT_PREFIX,
-    codec,
-    codecs: new Map([binaryCodec, jsonCodec, codec].map((one) => [one.id, one])),
+    values: new Values({
+      codec,
+      codecs: new Map([binaryCodec, jsonCodec, codec].map((one) => [one.id, one])),
+      compressFrom: resolveCompress(options.compress),
+      keyring: options.encrypt === undefined ? undefined : new Keyring(options.encrypt),
+    }),
     commandTimeoutMs:
       commandTimeout === undefined ? DEFAULT_COMMAND_TIMEOUT_MS : toMs(commandTimeout, 'commandTimeout'),
     clock: options.clock ?? systemClock,

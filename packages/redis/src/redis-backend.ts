@@ -3,6 +3,7 @@ import {
   type BackendCapabilities,
   type BackendEvent,
   type BackendFence,
+  type Bus,
   type CacheBackend,
   type CaptureMode,
   CacheError,
@@ -15,6 +16,7 @@ import {
   type StoreItem,
   type StoreOutcome,
 } from '@keepsake/core';
+import { Announcer } from './announcer.ts';
 import { inBatches } from './batches.ts';
 import { RedisConnection } from './connection.ts';
 import { Counter } from './counter.ts';
@@ -26,14 +28,25 @@ import { KeySpace } from './key-space.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { type RedisBackendOptions, resolveOptions } from './options.ts';
 import { MAX_LEASES, releaseLeases } from './scripts/lease.ts';
-import { FILL, type LeaseReply, type LeaseRequest, LOOK, readForFill } from './scripts/read-for-fill.ts';
+import {
+  FILL,
+  type LeaseReply,
+  type LeaseRequest,
+  LOOK,
+  readForFill,
+  REPLACE,
+} from './scripts/read-for-fill.ts';
 import { MAX_REMOVALS, remove } from './scripts/remove.ts';
 import { touch } from './scripts/touch.ts';
 import { Sweep } from './sweep.ts';
-import { TagRecords } from './tag-records.ts';
+import { judgeTags, TagRecords } from './tag-records.ts';
+import { renumbered } from './renumbered.ts';
 
 /** Keys of one MGET. */
 const MAX_READS = 500;
+
+/** A fence that is taken replaces what may be fresh: its fill is told like any other store. */
+const KIND_OF = { 'if-free': FILL, fence: LOOK, take: REPLACE } as const;
 
 /**
  * Entries in Redis or Valkey, shared by all processes that use the same server and prefix. Every command
@@ -55,7 +68,7 @@ const MAX_READS = 500;
  */
 export class RedisBackend implements CacheBackend {
   readonly name = 'redis';
-  readonly capabilities: BackendCapabilities = { shared: true, serializes: true };
+  readonly capabilities: BackendCapabilities = { shared: true, serializes: true, keyTags: true };
   readonly #connection: RedisConnection;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
@@ -64,13 +77,14 @@ export class RedisBackend implements CacheBackend {
   readonly #counter: Counter;
   readonly #sweep: Sweep;
   readonly #leases: LeaseKeeper;
+  readonly #announcer: Announcer;
   readonly #listeners = new Set<(event: BackendEvent) => void>();
   /** Tokens are unique without a draw of random bytes for each: 128 bits of the process, then a count. */
   readonly #tokenBase = randomBytes(16).toString('base64url');
   #tokens = 0;
 
   constructor(options: RedisBackendOptions) {
-    const { prefix, codec, codecs, commandTimeoutMs, clock } = resolveOptions(options);
+    const { prefix, values, commandTimeoutMs, clock } = resolveOptions(options);
     if (options.client?.isCluster === true) {
       throw new CacheError(
         'ERR_OPTION',
@@ -88,12 +102,21 @@ export class RedisBackend implements CacheBackend {
     };
     this.#connection = connection;
     this.#keySpace = new KeySpace(prefix);
+    this.#announcer = new Announcer(options);
     this.#tags = new TagRecords(connection, this.#keySpace);
-    this.#reader = new EntryReader(connection, this.#keySpace, this.#tags, codecs, emit);
+    this.#reader = new EntryReader(connection, this.#keySpace, this.#tags, values, emit);
     this.#leases = new LeaseKeeper(connection);
-    this.#writer = new EntryWriter(connection, this.#keySpace, this.#tags, codec, this.#reader, this.#leases);
-    this.#counter = new Counter(connection, this.#keySpace, codec, this.#reader);
-    this.#sweep = new Sweep(connection, this.#keySpace);
+    this.#writer = new EntryWriter(
+      connection,
+      this.#keySpace,
+      this.#tags,
+      values,
+      this.#reader,
+      this.#leases,
+      this.#announcer,
+    );
+    this.#counter = new Counter(connection, this.#keySpace, values, this.#reader, this.#announcer);
+    this.#sweep = new Sweep(connection, this.#keySpace, this.#announcer);
     let hasFailed = false;
     connection.onState((isUp, error) => {
       // The first time up is no recovery.
@@ -133,11 +156,7 @@ export class RedisBackend implements CacheBackend {
   }
 
   async capture(key: string, mode: CaptureMode): Promise<BackendFence | undefined> {
-    const request = this.#leaseRequest(
-      key,
-      mode === 'take' ? 'take' : 'if-free',
-      mode === 'fence' ? LOOK : FILL,
-    );
+    const request = this.#leaseRequest(key, mode === 'take' ? 'take' : 'if-free', KIND_OF[mode]);
     const reply = await readForFill(this.#connection, request);
     return reply.kind === 'taken' ? this.#takeFence(key, request, reply, mode !== 'fence') : undefined;
   }
@@ -151,18 +170,16 @@ export class RedisBackend implements CacheBackend {
   async removeMany(keys: readonly string[], mode: RemovalMode): Promise<number> {
     const counts = await Promise.all(
       inBatches(keys, MAX_REMOVALS).map((batch) => {
-        const pairs = batch.map((key) => ({
-          value: this.#keySpace.value(key),
-          lease: this.#keySpace.lease(key),
-        }));
-        return remove(this.#connection, pairs, mode);
+        const places = batch.map((key) => this.#keySpace.placesOf(key));
+        const announcement = this.#announcer.announcement({ kind: 'keys', keys: batch, mode });
+        return remove(this.#connection, places, this.#keySpace.mark, mode, announcement);
       }),
     );
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
   async invalidateTags(tags: readonly string[], mode: RemovalMode): Promise<void> {
-    await this.#tags.invalidate(tags, mode);
+    await this.#tags.invalidate(tags, mode, this.#announcer);
   }
 
   clear(pattern: string): Promise<number> {
@@ -171,18 +188,22 @@ export class RedisBackend implements CacheBackend {
 
   async touch(key: string, freshMs: number): Promise<boolean> {
     const value = this.#keySpace.value(key);
-    const send = (approved?: Buffer) =>
+    const send = (approved?: Parameters<typeof touch>[4]) =>
       withDeadline(this.#connection, 'touch', (deadlineMs) =>
         touch(this.#connection, value, freshMs, deadlineMs, approved),
       );
     let reply = await send();
     if (reply.outcome === 'tagged') {
-      const entry = await this.#reader.resolveOne({ key, bytes: reply.bytes });
+      const { bytes } = reply;
+      const entry = await this.#reader.resolveOne({ key, bytes });
       if (isMiss(entry)) return false;
       // The tags' records must outlive the longer life.
       const windowMs = entry.freshUntil === Infinity ? 0 : entry.graceUntil - entry.freshUntil;
-      await this.#tags.ensure(entry.tags, freshMs + windowMs);
-      reply = await send(reply.bytes);
+      const { current, states } = await this.#tags.ensure(entry.tags, freshMs + windowMs);
+      const verdict = judgeTags(entry.tags, entry.number, states);
+      if (verdict.is === 'removed') return false;
+      // What its tags were expired by is answered by the new life: it gets a number above.
+      reply = await send({ bytes, body: verdict.is === 'expired' ? renumbered(bytes, current) : undefined });
     }
     return reply.outcome === 'done';
   }
@@ -207,6 +228,10 @@ export class RedisBackend implements CacheBackend {
     await this.#leases.close();
     await this.#connection.close();
     this.#listeners.clear();
+  }
+
+  announceOn(bus: Bus, linkId: string): boolean {
+    return this.#announcer.announceOn(bus, linkId);
   }
 
   subscribe(listener: (event: BackendEvent) => void): () => void {
@@ -244,12 +269,17 @@ export class RedisBackend implements CacheBackend {
     return { reason };
   }
 
-  #leaseRequest(key: string, mode: LeaseRequest['mode'], kind: typeof FILL | typeof LOOK): LeaseRequest {
+  #leaseRequest(
+    key: string,
+    mode: LeaseRequest['mode'],
+    kind: typeof FILL | typeof LOOK | typeof REPLACE,
+  ): LeaseRequest {
     this.#tokens += 1;
     return {
       value: this.#keySpace.value(key),
       lease: this.#keySpace.lease(key),
       counter: this.#keySpace.counter,
+      mark: this.#keySpace.mark,
       token: `${kind}${this.#tokenBase}.${this.#tokens.toString(36)}`,
       leaseMs: LEASE_MS,
       mode,

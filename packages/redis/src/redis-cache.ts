@@ -1,10 +1,11 @@
 import { type Cache, type CacheOptions, createCache } from '@keepsake/core';
+import { RedisBus } from './bus/redis-bus.ts';
 import { RedisBackend } from './redis-backend.ts';
 
 /**
- * A cache with memory in front of Redis: the one-line switch from a single process to many. A read is at
- * most `staleness` (default 0.5 s) behind an acknowledged removal by another process; an entry in memory
- * lives no longer than that. It works, as a memory cache, while Redis is away.
+ * A cache with memory in front of Redis and a bus: the one-line switch from a single process to many. A read is at
+ * most `staleness` (default 0.5 s) behind an acknowledged removal by another process, whatever happens to the
+ * messages: memory is served only while the bus is heard. It works, as a memory cache, while Redis is away.
  *
  * @throws CacheError ERR_OPTION for a bad URL (without repeating it).
  *
@@ -18,8 +19,8 @@ import { RedisBackend } from './redis-backend.ts';
  * await cache.close();
  * ```
  */
-export const createRedisCache = ({ url, ...options }: { url: string } & Omit<CacheOptions, 'l2'>): Cache =>
-  createCache({
-    ...options,
-    l2: new RedisBackend({ url, ...(options.clock && { clock: options.clock }) }),
-  });
+export const createRedisCache = ({ url, ...options }: { url: string } & Omit<CacheOptions, 'l2'>): Cache => {
+  const place = { url, ...(options.clock && { clock: options.clock }) };
+  const l2 = new RedisBackend(place);
+  return createCache({ ...options, l2, bus: options.bus ?? new RedisBus(place) });
+};

@@ -13,15 +13,20 @@ export interface RedisSubscriberOptions extends ClientSource {
 
 /**
  * A connection of its own that only listens. RESP2, because the client drops server pushes under RESP3. After
- * a lost connection it subscribes again by itself and tells `onUp`: what was published meanwhile is lost.
+ * a lost connection it subscribes again by itself and tells `onUp`: what was published meanwhile is lost. A
+ * SUBSCRIBE that was under way when the connection broke fails at once (no retries by the client): the next
+ * connection subscribes all channels anew, in one command, so that none stands without the others.
  */
 export class RedisSubscriber {
   readonly #client: RedisClient;
   readonly #clock: Clock;
   readonly #listeners = new Map<string, Set<(message: Buffer) => void>>();
   readonly #upListeners = new Set<() => void>();
+  readonly #downListeners = new Set<() => void>();
   readonly #changes = new Changes();
   #isClosed = false;
+  #isUp = false;
+  #heardAt = -Infinity;
 
   constructor(options: RedisSubscriberOptions) {
     const { client, isOwned } = resolveClient(options);
@@ -36,15 +41,64 @@ export class RedisSubscriber {
       this.#changes.notify();
       this.#resubscribe();
     });
+    this.#client.on('close', () => this.#goDown());
     this.#client.on('messageBuffer', (channel, message) => {
+      this.#heardAt = this.#clock.now();
       for (const listener of this.#listeners.get(String(channel)) ?? []) listener(message as Buffer);
     });
+  }
+
+  /** Whether all subscriptions stand. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** When something last came, or the subscriptions stood again. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Calls `listener` after every (re)connection, once the subscriptions stand again. */
   onUp(listener: () => void): () => void {
     this.#upListeners.add(listener);
     return () => void this.#upListeners.delete(listener);
+  }
+
+  /** Calls `listener` when a connection whose subscriptions stood is lost. */
+  onDown(listener: () => void): () => void {
+    this.#downListeners.add(listener);
+    return () => void this.#downListeners.delete(listener);
+  }
+
+  /**
+   * Delivers messages of the channels whenever there is a connection, and sees to it that there is one; each
+   * call is made as the message arrives. Gives back the end of it.
+   */
+  listen(listeners: ReadonlyMap<string, (message: Buffer) => void>): () => void {
+    for (const [channel, listener] of listeners) {
+      const known = this.#listeners.get(channel) ?? new Set();
+      this.#listeners.set(channel, known.add(listener));
+    }
+    if (this.#client.status === 'ready') this.#resubscribe();
+    if (this.#client.status === 'wait') this.#client.connect().catch(() => undefined); // it tries again by itself
+    return () => {
+      const ended: string[] = [];
+      for (const [channel, listener] of listeners) {
+        const known = this.#listeners.get(channel);
+        known?.delete(listener);
+        if (known?.size === 0 && this.#listeners.delete(channel)) ended.push(channel);
+      }
+      if (this.#client.status !== 'ready' || ended.length === 0) return;
+      // What still arrives has nobody to go to.
+      this.#within('unsubscribe', ended).catch(() => undefined);
+    };
+  }
+
+  /** Replaces a connection that has fallen silent. */
+  reconnect(): void {
+    if (this.#isClosed || this.#client.status !== 'ready') return;
+    this.#goDown();
+    this.#client.disconnect(true);
   }
 
   /**
@@ -82,6 +136,7 @@ export class RedisSubscriber {
     this.#isClosed = true;
     this.#listeners.clear();
     this.#upListeners.clear();
+    this.#downListeners.clear();
     if (!['connecting', 'connect', 'ready'].includes(this.#client.status)) return this.#client.disconnect();
     await new Promise<void>((resolve) => {
       const timer = this.#clock.setTimer(resolve, CLOSE_WITHIN_MS);
@@ -98,11 +153,21 @@ export class RedisSubscriber {
     const done = channels.length === 0 ? Promise.resolve() : this.#within('subscribe', channels);
     done.then(
       () => {
+        this.#isUp = true;
+        this.#heardAt = this.#clock.now();
         for (const listener of this.#upListeners) listener();
       },
       // Without its subscriptions a connection is of no use: the next one tries again.
-      () => this.#client.disconnect(true),
+      () => {
+        if (this.#client.status === 'ready') this.#client.disconnect(true);
+      },
     );
+  }
+
+  #goDown(): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    for (const listener of this.#downListeners) listener();
   }
 
   async #ready(): Promise<void> {

@@ -1,7 +1,9 @@
+import type { Announcer } from './announcer.ts';
 import type { RedisConnection } from './connection.ts';
 import { inBatches } from './batches.ts';
 import type { KeySpace } from './key-space.ts';
 import { MAX_REMOVALS, remove } from './scripts/remove.ts';
+import { raiseKeyTags } from './scripts/tags.ts';
 
 /** Keys that one step of SCAN looks at. */
 const SCAN_COUNT = 1_000;
@@ -12,10 +14,12 @@ export const EXACT_SIZE_UP_TO = 100_000;
 export class Sweep {
   readonly #connection: RedisConnection;
   readonly #keySpace: KeySpace;
+  readonly #announcer: Announcer;
 
-  constructor(connection: RedisConnection, keySpace: KeySpace) {
+  constructor(connection: RedisConnection, keySpace: KeySpace, announcer: Announcer) {
     this.#connection = connection;
     this.#keySpace = keySpace;
+    this.#announcer = announcer;
   }
 
   /** Names of the keys that match, in pages; a name may come twice. */
@@ -47,23 +51,35 @@ export class Sweep {
   /**
    * Removes what matches; gives how many entries that were. Leases first, those of keys without a value too:
    * a fill that began before is refused, so nothing it stores can appear behind the scan of the values.
+   *
+   * The bus is told by the pattern, not by a million keys, before and after. Only what is told after counts: a copy
+   * made meanwhile of what was not removed yet goes then, and what is copied later is not there any more. What is
+   * told before is for the walk that dies on its way: then little but what was read again since lies in memories.
    */
   async clear(pattern: string): Promise<number> {
-    for await (const page of this.#scan(this.#keySpace.leasePattern(pattern))) {
-      for (const batch of inBatches(page, MAX_REMOVALS))
-        await this.#connection.call('clear', 'UNLINK', batch);
+    await this.#announce(pattern);
+    for await (const page of this.#scan(this.#keySpace.helperPattern(pattern))) {
+      const isRecord = (redisKey: string): boolean => this.#keySpace.isKeyRecord(redisKey);
+      for (const batch of inBatches(page, MAX_REMOVALS)) {
+        const [records, leases] = [batch.filter(isRecord), batch.filter((name) => !isRecord(name))];
+        if (leases.length > 0) await this.#connection.call('clear', 'UNLINK', leases);
+        if (records.length > 0) await raiseKeyTags(this.#connection, this.#keySpace.mark, records);
+      }
     }
     let count = 0;
     for await (const names of this.pages(pattern)) {
       for (const batch of inBatches(names, MAX_REMOVALS)) {
-        const pairs = batch.map((key) => ({
-          value: this.#keySpace.value(key),
-          lease: this.#keySpace.lease(key),
-        }));
-        count += await remove(this.#connection, pairs, 'delete');
+        const places = batch.map((key) => this.#keySpace.placesOf(key));
+        count += await remove(this.#connection, places, this.#keySpace.mark, 'delete', []);
       }
     }
+    await this.#announce(pattern);
     return count;
+  }
+
+  async #announce(pattern: string): Promise<void> {
+    const announcement = this.#announcer.announcement({ kind: 'clear', pattern });
+    if (announcement.length > 0) await this.#connection.call('clear', 'PUBLISH', announcement);
   }
 
   /** How many keys match. Without a pattern, in a database of over 100,000 keys: all keys of the database. */

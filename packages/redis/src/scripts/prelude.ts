@@ -21,16 +21,75 @@ local function is_counter(v)
 end
 `;
 
-/** The current number of invalidations; needs no other part. */
+/** The numbers of invalidations (see tag-records.ts); needs no other part. */
 export const NUMBER_LUA = `
--- the number of the last invalidation (a string); where it is lost, the clock in microseconds is above all that were
-local function current_number(key)
-  local n = redis.call('GET', key)
-  if n then return n end
+-- the next number: above the last invalidation (n) and the latest noticed change (c), each a string or false, and
+-- not below the server's clock in microseconds, so that a lost number does not repeat
+local function draw(n, c)
   local t = redis.call('TIME')
-  n = string.format('%.0f', t[1] * 1000000 + t[2])
-  redis.call('SET', key, n)
-  return n
+  return string.format('%.0f', math.max(tonumber(n or '0') + 1, tonumber(c or '0') + 1, t[1] * 1000000 + t[2]))
+end
+-- the number of the last invalidation and that of the latest noticed change, false where nobody notices
+local function last_numbers(counter, mark)
+  local known = redis.call('MGET', counter, mark)
+  local n = known[1]
+  if not n then
+    n = draw(false, known[2])
+    redis.call('SET', counter, n)
+  end
+  return n, known[2]
+end
+local function higher(n, c)
+  return c and tonumber(c) > tonumber(n) and c or n
+end
+`;
+
+/** How long changes of keys are noticed after the last store of something that depends on a key. */
+export const NOTICED_MS: number = 3_600_000;
+
+/** Keys that others may depend on. Needs no other part: what a change costs where nobody depends is one MGET. */
+export const CHANGED_LUA: string = `
+-- Keys have another value, or none: what depends on them goes ('delete') or becomes stale ('expire').
+-- KEYS[at] number of the latest noticed change, then the records of the keys' own tags; without these KEYS it is no
+-- change
+local function changed(at, mode)
+  if #KEYS < at then return end
+  local known = redis.call('MGET', unpack(KEYS, at))
+  local count = #KEYS - at + 1
+  local number = tonumber(known[1] or '0')
+  local is_noticed = known[1]
+  for i = 2, count do
+    if known[i] then
+      is_noticed = true
+      for one in string.gmatch(known[i], '%d+') do number = math.max(number, tonumber(one)) end
+    end
+  end
+  if not is_noticed then return end
+  local t = redis.call('TIME')
+  number = string.format('%.0f', math.max(number + 1, t[1] * 1000000 + t[2]))
+  local function write()
+    if known[1] then redis.call('SET', KEYS[at], number, 'KEEPTTL')
+    else redis.call('SET', KEYS[at], number, 'PX', '${NOTICED_MS}') end
+    for i = 2, count do
+      if known[i] then
+        local removed, expired = string.match(known[i], '^(%d+) (%d+)$')
+        if mode == 'expire' and removed then known[i] = removed .. ' ' .. number
+        else known[i] = number .. ' ' .. (expired or '0') end
+        redis.call('SET', KEYS[at + i - 1], known[i], 'KEEPTTL')
+      end
+    end
+  end
+  -- no memory to write: a missing record is invalid, a missing change may be any
+  if not pcall(write) then redis.call('DEL', unpack(KEYS, at)) end
+end
+`;
+
+/** Tells the bus. Needs no other part. */
+export const ANNOUNCE_LUA = `
+-- ARGV[at] is the channel, what follows are the messages; without these ARGV nobody is told. It comes before the
+-- change (nobody can look in between): a server that refuses to publish has then changed nothing.
+local function announce(at)
+  for i = at + 1, #ARGV do redis.call('PUBLISH', ARGV[at], ARGV[i]) end
 end
 `;
 

@@ -3,14 +3,15 @@ import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
 import { CLOCK_LUA, COUNTER_LUA, NUMBER_LUA } from './prelude.ts';
 
-/** First letters of a lease's token: its holder makes the value; its holder only looked. */
+/** First letters of a lease's token: its holder makes the value; its holder only looked; it replaces a fresh value. */
 export const FILL = 'f';
 export const LOOK = 'l';
+export const REPLACE = 'r';
 
 /**
  * Reads a value, or takes the lease to fill it, in one step.
  *
- * KEYS 1 value, 2 lease, 3 counter of invalidations
+ * KEYS 1 value, 2 lease, 3 counter of invalidations, 4 number of the latest noticed change of a key
  * ARGV 1 token, 2 lease ms, 3 'miss' | 'if-free' | 'take', 4 a value that counts as a miss, or '',
  *      5 deadline ms: after it no lease is taken, its holder has given up
  * Returns {0, value, ttl ms of a raw counter or -1} | {1, number}: lease taken
@@ -39,15 +40,16 @@ end
 local taken = redis.pcall('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 if is_oom(taken) then return { 3 } end
 if type(taken) == 'table' and taken.err then return taken end
-local ok, number = pcall(current_number, KEYS[3])
+local ok, n, c = pcall(last_numbers, KEYS[3], KEYS[4])
 if not ok then redis.call('DEL', KEYS[2]) return { 3 } end
-return { 1, number }
+return { 1, higher(n, c) }
 `);
 
 export interface LeaseRequest {
   readonly value: string;
   readonly lease: string;
   readonly counter: string;
+  readonly mark: string;
   readonly token: string;
   readonly leaseMs: number;
   readonly mode: 'miss' | 'if-free' | 'take';
@@ -66,15 +68,13 @@ export const readForFill = async (
   connection: RedisConnection,
   request: LeaseRequest,
 ): Promise<LeaseReply> => {
-  const { value, lease, counter, token, leaseMs, mode, dead } = request;
+  const { value, lease, counter, mark, token, leaseMs, mode, dead } = request;
   const { clock, serverClock, commandTimeoutMs } = connection;
   if (!connection.isUp) await connection.whenUp('read');
   const deadlineMs = serverClock.atLeast(clock.now()) + commandTimeoutMs;
   const args: Argument[] = [token, leaseMs, mode, dead ?? '', deadlineMs];
-  const reply = (await script.run(connection, 'read', [value, lease, counter], args)) as [
-    number,
-    ...unknown[],
-  ];
+  const keys = [value, lease, counter, mark];
+  const reply = (await script.run(connection, 'read', keys, args)) as [number, ...unknown[]];
   switch (reply[0]) {
     case 0:
       return { kind: 'value', bytes: reply[1] as Buffer, counterTtlMs: Number(reply[2]) };

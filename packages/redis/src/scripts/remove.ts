@@ -1,18 +1,19 @@
 import type { RemovalMode } from '@keepsake/core';
+import type { Argument } from '../client.ts';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
-import { CLOCK_LUA, FRAME_LUA } from './prelude.ts';
+import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, FRAME_LUA } from './prelude.ts';
 
 /**
- * Deletes or expires entries and ends the leases of their keys, value and lease in one step.
+ * Deletes or expires entries, ends the leases of their keys, raises the keys' own tags and tells the bus, in one step.
  *
- * KEYS value and lease, in pairs
- * ARGV 1 'delete' | 'expire'
+ * KEYS value and lease, in pairs; latest noticed change; the record of each key's own tag
+ * ARGV 1 'delete' | 'expire', 2 count of pairs, 3 channel of the bus, 4 and on messages (none of them: nobody is told)
  * Returns how many entries were there
  * `expire`: fresh until now; the windows for stale service start now and never grow longer. A raw counter has
  * none and is deleted.
  */
-const script = new Script(`${CLOCK_LUA}${FRAME_LUA}
+const script = new Script(`${CLOCK_LUA}${FRAME_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
 local function expire(key, now)
   local v = redis.pcall('GET', key)
   if type(v) ~= 'string' then return redis.call('UNLINK', key) end
@@ -31,9 +32,12 @@ local function expire(key, now)
   if type(done) == 'table' and done.err then redis.call('UNLINK', key) end
   return 1
 end
+announce(3)
+local pairs_end = ARGV[2] * 2
+changed(pairs_end + 1, ARGV[1])
 local count = 0
 local now = now_ms()
-for i = 1, #KEYS, 2 do
+for i = 1, pairs_end, 2 do
   if ARGV[1] == 'expire' then count = count + expire(KEYS[i], now)
   else count = count + redis.call('UNLINK', KEYS[i]) end
   redis.call('UNLINK', KEYS[i + 1])
@@ -44,13 +48,24 @@ return count
 /** Keys of one call: a call must not hold the server up. */
 export const MAX_REMOVALS = 100;
 
+/** Where one key's own things lie. */
+export interface KeyPlaces {
+  readonly value: string;
+  readonly lease: string;
+  /** The record of the key's own tag. */
+  readonly record: string;
+}
+
 export const remove = async (
   connection: RedisConnection,
-  pairs: readonly { readonly value: string; readonly lease: string }[],
+  places: readonly KeyPlaces[],
+  mark: string,
   mode: RemovalMode,
+  announcement: readonly Argument[],
 ): Promise<number> => {
-  const keys = pairs.flatMap(({ value, lease }) => [value, lease]);
-  return Number(await script.run(connection, 'remove', keys, [mode]));
+  const pairs = places.flatMap(({ value, lease }) => [value, lease]);
+  const keys = [...pairs, mark, ...places.map(({ record }) => record)];
+  return Number(await script.run(connection, 'remove', keys, [mode, places.length, ...announcement]));
 };
 
 /** KEYS 1 value; ARGV 1 the bytes it must still hold. Returns 1 where it was deleted. */

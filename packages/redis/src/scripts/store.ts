@@ -1,21 +1,24 @@
 import type { Lifetime } from '@keepsake/core';
+import type { Argument } from '../client.ts';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
 import { lifeArgs, msArg } from './life-args.ts';
-import { CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './prelude.ts';
+import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './prelude.ts';
 
 /**
  * Stores an entry if its condition holds, and ends the lease of its key. Executed after its deadline (sent
- * again, or out of the buffer of a server that was frozen) it does nothing.
+ * again, or out of the buffer of a server that was frozen) it does nothing. What replaces a value that others may
+ * have seen raises the key's own tag and tells the bus in the same step; a fill after a miss does neither.
  *
- * KEYS 1 value, 2 lease
+ * KEYS 1 value, 2 lease; but for a fill: 3 latest noticed change, 4 record of the key's own tag
  * ARGV 1 'always' | 'absent' | 'fence', 2 token of the fence, 3 deadline ms or '', 4 age ms,
  *      5..8 fresh, swr, grace, sliding ms (-1: forever), 9 flags, 10 body, 11 a value that counts as absent or '',
- *      12 '1': do not store, only remove what is there (the value is too large)
+ *      12 '1': do not store, only remove what is there (the value is too large),
+ *      13 channel of the bus, 14 a message (neither: nobody is told)
  * Returns {code, server ms[, value]}: 0 fence ended, 1 stored, 2 present, 3 present and tagged (with the value:
  *      the caller judges its tags), 4 too late, 5 no memory (what was there is removed), 6 removed
  */
-const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${FRAME_LUA}
+const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${FRAME_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
 local now = now_ms()
 if is_late(ARGV[3], now) then return { 4, now } end
 if ARGV[1] == 'fence' and redis.call('GET', KEYS[2]) ~= ARGV[2] then return { 0, now } end
@@ -30,6 +33,8 @@ if ARGV[1] == 'absent' then
     end
   end
 end
+announce(13)
+changed(3, 'delete')
 if ARGV[12] == '1' then
   redis.call('UNLINK', KEYS[1], KEYS[2])
   return { 6, now }
@@ -58,6 +63,8 @@ export interface StoreRequest {
   readonly body: Buffer;
   readonly dead: Buffer | undefined;
   readonly isTooLarge: boolean;
+  /** Redis keys and arguments by which a change is noticed and told; none of either for a fill after a miss. */
+  readonly change: { readonly keys: readonly string[]; readonly announcement: readonly Argument[] };
 }
 
 export type StoreReply =
@@ -68,12 +75,12 @@ export type StoreReply =
 const OUTCOMES = ['fenced', 'stored', 'present', 'present-tagged', 'late', 'full', 'too-large'] as const;
 
 export const store = async (connection: RedisConnection, request: StoreRequest): Promise<StoreReply> => {
-  const { value, lease, condition, deadlineMs, ageMs, life, flags, body, dead, isTooLarge } = request;
+  const { value, lease, condition, deadlineMs, ageMs, life, flags, body, dead, isTooLarge, change } = request;
   const isFenced = typeof condition === 'object';
   const [code, serverMs, bytes] = (await script.run(
     connection,
     'store',
-    [value, lease],
+    [value, lease, ...change.keys],
     [
       isFenced ? 'fence' : condition,
       isFenced ? condition.token : '',
@@ -84,6 +91,7 @@ export const store = async (connection: RedisConnection, request: StoreRequest):
       isTooLarge ? '' : body,
       dead ?? '',
       isTooLarge ? '1' : '',
+      ...change.announcement,
     ],
   )) as [number, number, Buffer?];
   const outcome = OUTCOMES[code] ?? 'full';

@@ -1,8 +1,9 @@
 import type { RemovalMode } from '@keepsake/core';
+import type { Argument } from '../client.ts';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
 import { msArg } from './life-args.ts';
-import { NUMBER_LUA } from './prelude.ts';
+import { ANNOUNCE_LUA, CHANGED_LUA, NOTICED_MS, NUMBER_LUA } from './prelude.ts';
 
 /** What a tag's record says: the numbers of its last invalidations of either kind. */
 export interface TagRecord {
@@ -16,59 +17,81 @@ export const parseTagRecord = (reply: unknown): TagRecord | undefined => {
   return match ? { removed: Number(match[1]), expired: Number(match[2]) } : undefined;
 };
 
+/** Where the numbers lie. */
+export interface NumberKeys {
+  /** The number of the last invalidation. */
+  readonly counter: string;
+  /** The number of the latest noticed change: of a key, or by an invalidation. Absent: nobody notices. */
+  readonly mark: string;
+}
+
 /**
- * Reads tag records before a store; a missing one is created at the current number, so that what was made
- * from data read before some invalidation since is stored dead rather than alive.
+ * Reads tag records before a store; a missing one is created. That of a tag at the number of the last invalidation,
+ * that of a key's own tag at the latest change of whatever key: what was made from data read before is stored dead
+ * rather than alive. Where changes of keys were not noticed so far, they are from now on, and any may have happened.
  *
- * KEYS 1 counter, then records
- * ARGV 1 ms that the records must live at least (-1: forever)
+ * KEYS 1 counter, 2 latest noticed change, then records
+ * ARGV 1 ms that the records must live at least (-1: forever), 2 the place in KEYS of the first record of a key
  * Returns {current number, record, record, ...}
  */
 const ensureScript = new Script(`${NUMBER_LUA}
-local current = current_number(KEYS[1])
+local n, c = last_numbers(KEYS[1], KEYS[2])
+local ttl, first_of_key = tonumber(ARGV[1]), tonumber(ARGV[2])
+if #KEYS >= first_of_key then
+  if c then redis.call('PEXPIRE', KEYS[2], '${NOTICED_MS}')
+  else
+    c = draw(n, false)
+    redis.call('SET', KEYS[2], c, 'PX', '${NOTICED_MS}')
+  end
+end
+local current = higher(n, c)
 local out = { current }
-local ttl = tonumber(ARGV[1])
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local r = redis.call('GET', KEYS[i])
   if not r then
-    r = current .. ' 0'
+    r = (i < first_of_key and n or current) .. ' 0'
     if ttl < 0 then redis.call('SET', KEYS[i], r) else redis.call('SET', KEYS[i], r, 'PX', ARGV[1]) end
   else
     local left = redis.call('PTTL', KEYS[i])
     if left >= 0 and ttl < 0 then redis.call('PERSIST', KEYS[i])
     elseif left >= 0 and left < ttl then redis.call('PEXPIRE', KEYS[i], ARGV[1]) end
   end
-  out[i] = r
+  out[i - 1] = r
 end
 return out
 `);
 
+/** `plain` and `ofKeys` are the records of tags and of keys' own tags; they are answered in that order. */
 export const ensureTags = async (
   connection: RedisConnection,
-  counter: string,
-  records: readonly string[],
+  { counter, mark }: NumberKeys,
+  plain: readonly string[],
+  ofKeys: readonly string[],
   ttlMs: number,
 ): Promise<{ readonly current: number; readonly records: readonly (TagRecord | undefined)[] }> => {
-  const reply = await ensureScript.run(connection, 'tags', [counter, ...records], [msArg(ttlMs)]);
+  const keys = [counter, mark, ...plain, ...ofKeys];
+  const reply = await ensureScript.run(connection, 'tags', keys, [msArg(ttlMs), plain.length + 3]);
   const [current, ...rest] = reply as unknown[];
   return { current: Number(String(current)), records: rest.map(parseTagRecord) };
 };
 
 /**
- * Draws the next number and writes it on the records that exist. A missing record needs none: what carries
- * the tag is invalid, and a record made later starts at the number drawn here or above.
+ * Draws the next number, writes it on the records that exist, and tells the bus. A missing record needs none: what
+ * carries the tag is invalid, and a record made later starts at the number drawn here or above.
  * Without memory to write, records and counter are deleted instead: missing is invalid, and the next number
  * comes from the clock and is above all.
  *
- * KEYS 1 counter, then records
- * ARGV 1 'delete' | 'expire'
+ * KEYS 1 counter, 2 latest noticed change, then records
+ * ARGV 1 'delete' | 'expire', 2 channel of the bus, 3 and on messages (none of them: no bus)
  */
-const invalidateScript = new Script(`
-local t = redis.call('TIME')
-local next = string.format('%.0f', math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + 1, t[1] * 1000000 + t[2]))
+const invalidateScript = new Script(`${NUMBER_LUA}${ANNOUNCE_LUA}
+announce(2)
 local function write()
+  local known = redis.call('MGET', KEYS[1], KEYS[2])
+  local next = draw(known[1], known[2])
   redis.call('SET', KEYS[1], next)
-  for i = 2, #KEYS do
+  if known[2] then redis.call('SET', KEYS[2], next, 'KEEPTTL') end
+  for i = 3, #KEYS do
     local r = redis.call('GET', KEYS[i])
     if r then
       local removed, expired = string.match(r, '^(%d+) (%d+)$')
@@ -78,17 +101,34 @@ local function write()
     end
   end
 end
-if not pcall(write) then
-  for i = 1, #KEYS do redis.call('DEL', KEYS[i]) end
-end
-return next
+if not pcall(write) then redis.call('DEL', unpack(KEYS)) end
+return 1
 `);
 
 export const invalidateTagRecords = async (
   connection: RedisConnection,
-  counter: string,
+  { counter, mark }: NumberKeys,
   records: readonly string[],
   mode: RemovalMode,
+  announcement: readonly Argument[],
 ): Promise<void> => {
-  await invalidateScript.run(connection, 'invalidate', [counter, ...records], [mode]);
+  await invalidateScript.run(connection, 'invalidate', [counter, mark, ...records], [mode, ...announcement]);
+};
+
+/**
+ * Keys have no value any more, whether they had one or not: raises their own tags.
+ *
+ * KEYS 1 latest noticed change, then records of keys
+ */
+const clearedScript = new Script(`${CHANGED_LUA}
+changed(1, 'delete')
+return 1
+`);
+
+export const raiseKeyTags = async (
+  connection: RedisConnection,
+  mark: string,
+  records: readonly string[],
+): Promise<void> => {
+  await clearedScript.run(connection, 'clear', [mark, ...records], []);
 };

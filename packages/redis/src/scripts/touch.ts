@@ -7,7 +7,8 @@ import { CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './prelude.ts';
  * Makes an entry fresh from now, its stale windows as long as they were. After its deadline it does nothing.
  *
  * KEYS 1 value
- * ARGV 1 deadline ms or '', 2 fresh ms (-1: forever), 3 a tagged value whose tags the caller has found valid, or ''
+ * ARGV 1 deadline ms or '', 2 fresh ms (-1: forever), 3 a tagged value whose tags the caller has found valid, or '',
+ *      4 a body to put in the place of its own (with a number above those that its tags were expired at), or ''
  * Returns {code, server ms[, value]}: 0 nothing there, 1 done, 3 tagged (judge it and come again), 4 too late
  */
 const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${FRAME_LUA}
@@ -27,7 +28,8 @@ local function window(till) return life.fresh >= FOREVER and 0 or till >= FOREVE
 local sliding = life.sliding > 0 and math.max(fresh, 0) or 0
 local again = new_life(life.flags, now, 0, fresh, window(life.swr), window(life.grace), sliding)
 again.created = life.created
-local done = put(KEYS[1], again, string.sub(v, life.body), now)
+local body = ARGV[4] ~= '' and ARGV[4] or string.sub(v, life.body)
+local done = put(KEYS[1], again, body, now)
 if type(done) == 'table' and done.err then return done end
 return { 1, now }
 `);
@@ -42,9 +44,9 @@ export const touch = async (
   value: string,
   freshMs: number,
   deadlineMs: number,
-  approved: Buffer | undefined,
+  approved: { readonly bytes: Buffer; readonly body: Buffer | undefined } | undefined,
 ): Promise<TouchReply> => {
-  const args = [deadlineMs, msArg(freshMs), approved ?? ''];
+  const args = [deadlineMs, msArg(freshMs), approved?.bytes ?? '', approved?.body ?? ''];
   const [code, serverMs, bytes] = (await script.run(connection, 'touch', [value], args)) as [
     number,
     number,

@@ -1,0 +1,43 @@
+import type { RedisConnection } from '../connection.ts';
+import { Script } from '../script.ts';
+
+/**
+ * Sends a heartbeat to its own sender, with the name of the history that the server's data has: a random key,
+ * created where it is absent (FLUSHALL, a restore of something else), the id of the server's process (a restart)
+ * and that of its replication history (a failover; a primary that was a replica for a while, too).
+ *
+ * KEYS 1 the random key
+ * ARGV 1 the sender's channel, 2 number of the heartbeat, 3 a random value for the key
+ * Returns how many have received it; -1: this server is a replica, behind its primary by nobody knows how much
+ * INFO may be called in a script, but an ACL may forbid it (it is @dangerous; so is ROLE, which no script may
+ * call): then the random key is the name alone. What it misses then loses the connections as well, but for a
+ * proxy that hides that. Without memory for the key the name has none until there is.
+ */
+const script = new Script(`
+local function info(section)
+  local text = redis.pcall('INFO', section)
+  return type(text) == 'string' and text or ''
+end
+local replication = info('replication')
+if string.find(replication, 'role:slave', 1, true) then return -1 end
+local epoch = redis.call('GET', KEYS[1])
+if not epoch then
+  local done = redis.pcall('SET', KEYS[1], ARGV[3])
+  epoch = type(done) == 'table' and done.err and '-' or ARGV[3]
+end
+epoch = epoch .. '.' .. (string.match(info('server'), 'run_id:(%w+)') or '')
+  .. '.' .. (string.match(replication, 'master_replid:(%w+)') or '')
+return redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. epoch)
+`);
+
+/** How many have received it; undefined: the server is a replica. */
+export const beat = async (
+  connection: RedisConnection,
+  epochKey: string,
+  channel: string,
+  id: number,
+  newEpoch: string,
+): Promise<number | undefined> => {
+  const receivers = Number(await script.run(connection, 'beat', [epochKey], [channel, id, newEpoch]));
+  return receivers < 0 ? undefined : receivers;
+};
