@@ -22,6 +22,8 @@ const PORT_ATTEMPTS = 5;
 export interface StartRedisOptions {
   /** More command line arguments, such as `['--maxmemory', '8mb']`. */
   readonly args?: readonly string[];
+  /** A configuration file; arguments win over it. */
+  readonly config?: string;
 }
 
 export interface RedisServer {
@@ -47,18 +49,18 @@ export interface RedisServer {
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'keepsake-redis-'));
   try {
-    return await startOnFreePort(folder, options.args ?? []);
+    return await startOnFreePort(folder, options);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startOnFreePort(folder: string, args: readonly string[]): Promise<RedisServer> {
+async function startOnFreePort(folder: string, options: StartRedisOptions): Promise<RedisServer> {
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort();
     try {
-      return serverHandle(port, folder, args, await launch(port, folder, args));
+      return serverHandle(port, folder, options, await launch(port, folder, options));
     } catch (error) {
       // Somebody took the port between the look and the bind.
       const isPortTaken = error instanceof Error && /Address already in use|bind/i.test(error.message);
@@ -70,7 +72,7 @@ async function startOnFreePort(folder: string, args: readonly string[]): Promise
 function serverHandle(
   port: number,
   folder: string,
-  args: readonly string[],
+  options: StartRedisOptions,
   first: RunningProcess,
 ): RedisServer {
   let running = first;
@@ -90,7 +92,7 @@ function serverHandle(
     resume: () => running.signal('SIGCONT'),
     restart: async () => {
       await running.end('SIGTERM');
-      running = await launch(port, folder, args);
+      running = await launch(port, folder, options);
     },
     [Symbol.asyncDispose]: stop,
   };
@@ -103,11 +105,16 @@ interface RunningProcess {
   end(name: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-async function launch(port: number, folder: string, args: readonly string[]): Promise<RunningProcess> {
+async function launch(
+  port: number,
+  folder: string,
+  { config, args = [] }: StartRedisOptions,
+): Promise<RunningProcess> {
   const binary = await findRedis();
   const child = spawn(
     binary.path,
     [
+      ...(config === undefined ? [] : [config]),
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
       ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
       ...args,
