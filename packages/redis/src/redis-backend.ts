@@ -24,6 +24,7 @@ import { withDeadline } from './deadlined.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { RedisFailure } from './failure.ts';
+import { FillWaits } from './fill-waits.ts';
 import { KeySpace } from './key-space.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { type RedisBackendOptions, resolveOptions } from './options.ts';
@@ -77,6 +78,7 @@ export class RedisBackend implements CacheBackend {
   readonly #counter: Counter;
   readonly #sweep: Sweep;
   readonly #leases: LeaseKeeper;
+  readonly #fillWaits: FillWaits;
   readonly #announcer: Announcer;
   readonly #listeners = new Set<(event: BackendEvent) => void>();
   /** Tokens are unique without a draw of random bytes for each: 128 bits of the process, then a count. */
@@ -106,6 +108,9 @@ export class RedisBackend implements CacheBackend {
     this.#tags = new TagRecords(connection, this.#keySpace);
     this.#reader = new EntryReader(connection, this.#keySpace, this.#tags, values, emit);
     this.#leases = new LeaseKeeper(connection);
+    this.#fillWaits = new FillWaits(connection, options, (error) =>
+      emit({ type: 'failed', operation: 'waitForFill', error }),
+    );
     this.#writer = new EntryWriter(
       connection,
       this.#keySpace,
@@ -227,7 +232,14 @@ export class RedisBackend implements CacheBackend {
   async close(): Promise<void> {
     await this.#leases.close();
     await this.#connection.close();
+    // Last: who waits then looks again, and finds it closed instead of taking a lease that nobody gives back.
+    await this.#fillWaits.close();
     this.#listeners.clear();
+  }
+
+  /** Woken by a message at the end of the lease; by the time alone where there is no pub/sub. */
+  waitForFill(key: string, ms: number): Promise<void> {
+    return this.#fillWaits.until(this.#keySpace.lease(key), ms);
   }
 
   announceOn(bus: Bus, linkId: string): boolean {

@@ -107,7 +107,7 @@ export class RedisSubscriber {
    * @throws RedisFailure ERR_UNAVAILABLE or ERR_TIMEOUT when the server does not confirm in time; ERR_CLOSED.
    */
   async subscribe(channel: string, listener: (message: Buffer) => void): Promise<() => Promise<void>> {
-    if (this.#isClosed) throw new RedisFailure('ERR_CLOSED', 'redis subscribe: it was closed');
+    this.#refuseIfClosed();
     let listeners = this.#listeners.get(channel);
     const isFirst = !listeners;
     if (!listeners) this.#listeners.set(channel, (listeners = new Set()));
@@ -134,6 +134,7 @@ export class RedisSubscriber {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#changes.notify();
     this.#listeners.clear();
     this.#upListeners.clear();
     this.#downListeners.clear();
@@ -164,6 +165,10 @@ export class RedisSubscriber {
     );
   }
 
+  #refuseIfClosed(): void {
+    if (this.#isClosed) throw new RedisFailure('ERR_CLOSED', 'redis subscribe: it was closed');
+  }
+
   #goDown(): void {
     if (!this.#isUp) return;
     this.#isUp = false;
@@ -172,10 +177,11 @@ export class RedisSubscriber {
 
   async #ready(): Promise<void> {
     if (this.#client.status === 'ready') return;
-    const ready = this.#changes.until(() => this.#client.status === 'ready');
+    const ready = this.#changes.until(() => this.#isClosed || this.#client.status === 'ready');
     try {
       if (this.#client.status === 'wait') this.#client.connect().catch(() => undefined);
       await this.#orTimeout(ready.done, 'connect');
+      this.#refuseIfClosed();
     } finally {
       ready.stop();
     }

@@ -2,6 +2,7 @@ import type { Announcer } from './announcer.ts';
 import type { RedisConnection } from './connection.ts';
 import { inBatches } from './batches.ts';
 import type { KeySpace } from './key-space.ts';
+import { endLeases } from './scripts/lease.ts';
 import { MAX_REMOVALS, remove } from './scripts/remove.ts';
 import { raiseKeyTags } from './scripts/tags.ts';
 
@@ -62,7 +63,7 @@ export class Sweep {
       const isRecord = (redisKey: string): boolean => this.#keySpace.isKeyRecord(redisKey);
       for (const batch of inBatches(page, MAX_REMOVALS)) {
         const [records, leases] = [batch.filter(isRecord), batch.filter((name) => !isRecord(name))];
-        if (leases.length > 0) await this.#connection.call('clear', 'UNLINK', leases);
+        if (leases.length > 0) await endLeases(this.#connection, leases);
         if (records.length > 0) await raiseKeyTags(this.#connection, this.#keySpace.mark, records);
       }
     }

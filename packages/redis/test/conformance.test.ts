@@ -4,12 +4,12 @@ import { testRedisUrl } from '@keepsake/tooling/servers';
 import { describe, it } from 'vitest';
 import { makeHarness } from './harness.ts';
 
-backendSuite('redis', () => makeHarness(), { describe, it }, { shared: true, keyTags: true });
+backendSuite('redis', () => makeHarness(), { describe, it }, { shared: true, keyTags: true, waits: true });
 backendSuite(
   'redis with JSON',
   () => makeHarness({ codec: 'json' }),
   { describe, it },
-  { shared: true, keyTags: true },
+  { shared: true, keyTags: true, waits: true },
 );
 backendSuite(
   'redis on a RESP3 client of the caller’s',
@@ -31,5 +31,5 @@ backendSuite(
     };
   },
   { describe, it },
-  { shared: true, keyTags: true },
+  { shared: true, keyTags: true, waits: true },
 );

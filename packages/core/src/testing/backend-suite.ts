@@ -11,11 +11,12 @@ import type { BackendCase, BackendHarness } from './backend-harness.ts';
 import { backendRemovals } from './backend-removals.ts';
 import { backendSharing } from './backend-sharing.ts';
 import { backendValues } from './backend-values.ts';
+import { backendWaits } from './backend-waits.ts';
 import type { SuiteRunner } from './runner.ts';
 
 /**
  * Runs the suite. `make` gives a fresh, empty backend for each test. `shared`: it also gives a peer;
- * `keyTags`: the backend has that capability. What is not said is not tested.
+ * `keyTags`: the backend has that capability; `waits`: it and its peer have `waitForFill`. What is not said is not tested.
  *
  * @example
  * ```ts no-run
@@ -44,7 +45,7 @@ export const backendSuite = (
   name: string,
   make: () => Promise<BackendHarness>,
   runner: SuiteRunner,
-  options: { shared?: boolean; keyTags?: boolean } = {},
+  options: { shared?: boolean; keyTags?: boolean; waits?: boolean } = {},
 ): void => {
   const parts: readonly (readonly [string, readonly BackendCase[]])[] = [
     ['reads and stores', backendBasics],
@@ -53,6 +54,7 @@ export const backendSuite = (
     ['removals and tags', backendRemovals],
     ...(options.keyTags === true ? ([['dependencies', backendDependencies]] as const) : []),
     ...(options.shared === true ? ([['sharing', backendSharing]] as const) : []),
+    ...(options.waits === true ? ([['waits for a fill', backendWaits]] as const) : []),
   ];
   for (const [part, cases] of parts) {
     runner.describe(`${name}: ${part}`, () => {

@@ -2,7 +2,7 @@ import type { Argument } from '../client.ts';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
 import { msArg } from './life-args.ts';
-import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA } from './prelude.ts';
+import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, LEASE_LUA } from './prelude.ts';
 
 /**
  * Adds to a raw integer, or creates one, ends the lease of its key and raises the key's own tag. After its deadline
@@ -15,7 +15,7 @@ import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA } from './prelude.ts'
  * Returns {code, server ms[, result]}: 1 added (the sum), 2 no integer or out of range, 3 an entry (its bytes:
  *      the caller adds to it by `swap`), 4 too late
  */
-const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
+const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${LEASE_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
 local MAX = 9007199254740991
 local now = now_ms()
 if is_late(ARGV[1], now) then return { 4, now } end
@@ -27,7 +27,7 @@ if not v then
   changed(3, 'delete')
   if ARGV[3] == '-1' then redis.call('SET', KEYS[1], ARGV[2])
   else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-  redis.call('UNLINK', KEYS[2])
+  end_lease(KEYS[2])
   return { 1, now, ARGV[2] }
 end
 if not is_counter(v) then
@@ -37,7 +37,7 @@ end
 if #v > 17 or math.abs(tonumber(v)) > MAX or math.abs(tonumber(v) + by) > MAX then return { 2, now } end
 changed(3, 'delete')
 local sum = redis.call('INCRBY', KEYS[1], ARGV[2])
-redis.call('UNLINK', KEYS[2])
+end_lease(KEYS[2])
 return { 1, now, string.format('%.0f', sum) }
 `);
 
@@ -73,7 +73,7 @@ export const count = async (
  *      5 channel of the bus, 6 a message (neither: nobody is told)
  * Returns {code, server ms}: 1 replaced, 0 it changed, 4 too late
  */
-const swapScript = new Script(`${CLOCK_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
+const swapScript = new Script(`${CLOCK_LUA}${LEASE_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
 local now = now_ms()
 if is_late(ARGV[1], now) then return { 4, now } end
 if redis.pcall('GET', KEYS[1]) ~= ARGV[2] then return { 0, now } end
@@ -82,7 +82,7 @@ changed(3, 'delete')
 if ARGV[4] == '' then redis.call('SET', KEYS[1], ARGV[3], 'KEEPTTL')
 elseif ARGV[4] == '-1' then redis.call('SET', KEYS[1], ARGV[3])
 else redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4]) end
-redis.call('UNLINK', KEYS[2])
+end_lease(KEYS[2])
 return { 1, now }
 `);
 

@@ -93,6 +93,41 @@ local function announce(at)
 end
 `;
 
+/**
+ * The right to fill a key. A lease holds the token of its holder, and this behind it once somebody waits for the fill:
+ * so a fill that nobody waits for publishes nothing, and costs no look at anything else.
+ */
+const WAITED = '!';
+
+/** Needs no other part. The channel of a lease has its name. */
+export const LEASE_LUA: string = `
+local function is_waited(held)
+  return type(held) == 'string' and string.sub(held, -1) == '${WAITED}'
+end
+-- the token of a lease, nil where there is none
+local function holder(held)
+  if is_waited(held) then return string.sub(held, 1, -2) end
+  return type(held) == 'string' and held or nil
+end
+-- Ends a lease, whoever holds it, and wakes who waits for it. held: what it holds, where that is known. A server
+-- that refuses to publish is no reason to keep it: they wake by themselves.
+local function end_lease(lease, held)
+  held = held or redis.pcall('GET', lease)
+  if not held then return 0 end
+  redis.call('UNLINK', lease)
+  if is_waited(held) then redis.pcall('PUBLISH', lease, '') end
+  return 1
+end
+-- marks a lease as waited for; one that somebody waits for already stays as it is
+local function wait_for(lease, held)
+  if not is_waited(held) then redis.call('APPEND', lease, '${WAITED}') end
+end
+-- the token of a new holder, for whom those who wait go on waiting
+local function taken_over(held, token)
+  return is_waited(held) and token .. '${WAITED}' or token
+end
+`;
+
 export const FRAME_LUA = `
 local MAGIC = '\\197\\075\\001'
 local FOREVER = 281474976710655

@@ -1,7 +1,7 @@
 import type { Argument } from '../client.ts';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
-import { CLOCK_LUA, COUNTER_LUA, NUMBER_LUA } from './prelude.ts';
+import { CLOCK_LUA, COUNTER_LUA, LEASE_LUA, NUMBER_LUA } from './prelude.ts';
 
 /** First letters of a lease's token: its holder makes the value; its holder only looked; it replaces a fresh value. */
 export const FILL = 'f';
@@ -19,7 +19,7 @@ export const REPLACE = 'r';
  * 'if-free' and 'take' do not look at the value; 'take' ends another's lease. A lease whose token begins with
  * LOOK is that of somebody who only looked and may have forgotten it: it stands in nobody's way.
  */
-const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${NUMBER_LUA}
+const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${LEASE_LUA}${NUMBER_LUA}
 if ARGV[3] == 'miss' then
   local v = redis.pcall('GET', KEYS[1])
   if type(v) == 'table' and not string.find(v.err, 'WRONGTYPE', 1, true) then return v end
@@ -31,17 +31,15 @@ if is_late(ARGV[5], now_ms()) then return { 3 } end
 local function is_oom(reply)
   return type(reply) == 'table' and reply.err and string.find(reply.err, 'OOM', 1, true)
 end
-if ARGV[3] ~= 'take' then
-  local held = redis.pcall('GET', KEYS[2])
-  if type(held) == 'string' and string.sub(held, 1, 1) ~= '${LOOK}' then
-    return { 2, redis.call('PTTL', KEYS[2]) }
-  end
+local held = redis.pcall('GET', KEYS[2])
+if ARGV[3] ~= 'take' and type(held) == 'string' and string.sub(held, 1, 1) ~= '${LOOK}' then
+  return { 2, redis.call('PTTL', KEYS[2]) }
 end
-local taken = redis.pcall('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+local taken = redis.pcall('SET', KEYS[2], taken_over(held, ARGV[1]), 'PX', ARGV[2])
 if is_oom(taken) then return { 3 } end
 if type(taken) == 'table' and taken.err then return taken end
 local ok, n, c = pcall(last_numbers, KEYS[3], KEYS[4])
-if not ok then redis.call('DEL', KEYS[2]) return { 3 } end
+if not ok then end_lease(KEYS[2]) return { 3 } end
 return { 1, higher(n, c) }
 `);
 

@@ -2,7 +2,7 @@ import type { RemovalMode } from '@keepsake/core';
 import type { Argument } from '../client.ts';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
-import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, FRAME_LUA } from './prelude.ts';
+import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, FRAME_LUA, LEASE_LUA } from './prelude.ts';
 
 /**
  * Deletes or expires entries, ends the leases of their keys, raises the keys' own tags and tells the bus, in one step.
@@ -13,7 +13,7 @@ import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, FRAME_LUA } from './prelude.ts';
  * `expire`: fresh until now; the windows for stale service start now and never grow longer. A raw counter has
  * none and is deleted.
  */
-const script = new Script(`${CLOCK_LUA}${FRAME_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
+const script = new Script(`${CLOCK_LUA}${FRAME_LUA}${LEASE_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
 local function expire(key, now)
   local v = redis.pcall('GET', key)
   if type(v) ~= 'string' then return redis.call('UNLINK', key) end
@@ -40,7 +40,7 @@ local now = now_ms()
 for i = 1, pairs_end, 2 do
   if ARGV[1] == 'expire' then count = count + expire(KEYS[i], now)
   else count = count + redis.call('UNLINK', KEYS[i]) end
-  redis.call('UNLINK', KEYS[i + 1])
+  end_lease(KEYS[i + 1])
 end
 return count
 `);

@@ -3,7 +3,7 @@ import type { Argument } from '../client.ts';
 import type { RedisConnection } from '../connection.ts';
 import { Script } from '../script.ts';
 import { lifeArgs, msArg } from './life-args.ts';
-import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './prelude.ts';
+import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, FRAME_LUA, LEASE_LUA } from './prelude.ts';
 
 /**
  * Stores an entry if its condition holds, and ends the lease of its key. Executed after its deadline (sent
@@ -18,10 +18,11 @@ import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './
  * Returns {code, server ms[, value]}: 0 fence ended, 1 stored, 2 present, 3 present and tagged (with the value:
  *      the caller judges its tags), 4 too late, 5 no memory (what was there is removed), 6 removed
  */
-const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${FRAME_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
+const script = new Script(`${CLOCK_LUA}${COUNTER_LUA}${FRAME_LUA}${LEASE_LUA}${CHANGED_LUA}${ANNOUNCE_LUA}
 local now = now_ms()
 if is_late(ARGV[3], now) then return { 4, now } end
-if ARGV[1] == 'fence' and redis.call('GET', KEYS[2]) ~= ARGV[2] then return { 0, now } end
+local held = ARGV[1] == 'fence' and redis.call('GET', KEYS[2])
+if ARGV[1] == 'fence' and holder(held) ~= ARGV[2] then return { 0, now } end
 if ARGV[1] == 'absent' then
   local v = redis.pcall('GET', KEYS[1])
   if type(v) == 'string' and v ~= ARGV[11] then
@@ -36,7 +37,8 @@ end
 announce(13)
 changed(3, 'delete')
 if ARGV[12] == '1' then
-  redis.call('UNLINK', KEYS[1], KEYS[2])
+  redis.call('UNLINK', KEYS[1])
+  end_lease(KEYS[2], held)
   return { 6, now }
 end
 local life = new_life(tonumber(ARGV[9]), now, tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]),
@@ -44,10 +46,11 @@ local life = new_life(tonumber(ARGV[9]), now, tonumber(ARGV[4]), tonumber(ARGV[5
 local done = put(KEYS[1], life, ARGV[10], now)
 if type(done) == 'table' and done.err then
   if not string.find(done.err, 'OOM', 1, true) then return done end
-  redis.call('UNLINK', KEYS[1], KEYS[2])
+  redis.call('UNLINK', KEYS[1])
+  end_lease(KEYS[2], held)
   return { 5, now }
 end
-redis.call('UNLINK', KEYS[2])
+end_lease(KEYS[2], held)
 return { 1, now }
 `);
 
