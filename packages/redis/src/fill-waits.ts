@@ -1,4 +1,4 @@
-import { isCacheError } from '@keepsake/core';
+import { type BackendEvent, isCacheError } from '@keepsake/core';
 import type { ClientSource } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import { RedisFailure } from './failure.ts';
@@ -19,7 +19,7 @@ export const MAX_LISTENING = 1_000;
 export class FillWaits {
   readonly #connection: RedisConnection;
   readonly #source: ClientSource;
-  readonly #onTrouble: (failure: unknown) => void;
+  readonly #emit: (event: BackendEvent) => void;
   /** Ends of the waits under way: as many as callers wait. */
   readonly #waking = new Set<() => void>();
   #subscriber: RedisSubscriber | undefined;
@@ -27,11 +27,10 @@ export class FillWaits {
   #isTroubled = false;
   #isClosed = false;
 
-  /** `onTrouble`: waits are not woken by messages any more; told once until they are again. */
-  constructor(connection: RedisConnection, source: ClientSource, onTrouble: (failure: unknown) => void) {
+  constructor(connection: RedisConnection, source: ClientSource, emit: (event: BackendEvent) => void) {
     this.#connection = connection;
     this.#source = source;
-    this.#onTrouble = onTrouble;
+    this.#emit = emit;
     // Who waits for a server that is gone learns it by asking, at once and not when the lease would have ended.
     connection.onState((isUp) => isUp || this.#wakeAll());
   }
@@ -83,17 +82,21 @@ export class FillWaits {
     return this.#subscriber;
   }
 
-  #tell(failure: unknown): void {
-    if (this.#isTroubled || (isCacheError(failure) && failure.code === 'ERR_CLOSED')) return;
+  /** Waits are not woken by messages: told once until they are again. */
+  #tell(error: unknown): void {
+    if (this.#isTroubled || (isCacheError(error) && error.code === 'ERR_CLOSED')) return;
     this.#isTroubled = true;
-    this.#onTrouble(failure);
+    this.#emit({ type: 'failed', operation: 'waitForFill', error });
   }
 
   #wakeAll(): void {
     for (const wake of this.#waking) wake();
   }
 
-  /** Ends all waits, and the connection. Idempotent. */
+  /**
+   * Ends all waits, and the connection. To be called after all else is closed: who waits looks again, and must not find
+   * a lease that nobody gives back. Idempotent.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#wakeAll();

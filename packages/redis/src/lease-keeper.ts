@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '@keepsake/core';
 import { inBatches } from './batches.ts';
 import type { RedisConnection } from './connection.ts';
@@ -23,6 +24,9 @@ export class LeaseKeeper {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
   readonly #held = new Map<string, Held>();
+  /** Tokens are unique without a draw of random bytes for each: 128 bits of the process, then a count. */
+  readonly #tokenBase = randomBytes(16).toString('base64url');
+  #tokens = 0;
   #timer: Timer | undefined;
   #isClosed = false;
 
@@ -35,6 +39,12 @@ export class LeaseKeeper {
     return this.#held.size;
   }
 
+  /** A token that no other lease has or had, with `kind` in front. */
+  newToken(kind: string): string {
+    this.#tokens += 1;
+    return `${kind}${this.#tokenBase}.${this.#tokens.toString(36)}`;
+  }
+
   hold(lease: HeldLease): void {
     if (this.#isClosed || this.#held.size >= MAX_HELD) return;
     this.#held.set(lease.token, { ...lease, since: this.#clock.now() });
@@ -43,6 +53,12 @@ export class LeaseKeeper {
 
   forget(token: string): void {
     this.#held.delete(token);
+  }
+
+  /** Gives leases back; those that ended meanwhile are left alone. */
+  async release(leases: readonly HeldLease[]): Promise<void> {
+    for (const { token } of leases) this.forget(token);
+    await Promise.all(inBatches(leases, MAX_LEASES).map((batch) => releaseLeases(this.#connection, batch)));
   }
 
   /** Stops renewing and gives back what is held, as far as the server can be asked. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type BackendCapabilities,
   type BackendEvent,
@@ -28,7 +27,6 @@ import { FillWaits } from './fill-waits.ts';
 import { KeySpace } from './key-space.ts';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
 import { type RedisBackendOptions, resolveOptions } from './options.ts';
-import { MAX_LEASES, releaseLeases } from './scripts/lease.ts';
 import {
   FILL,
   type LeaseReply,
@@ -81,9 +79,6 @@ export class RedisBackend implements CacheBackend {
   readonly #fillWaits: FillWaits;
   readonly #announcer: Announcer;
   readonly #listeners = new Set<(event: BackendEvent) => void>();
-  /** Tokens are unique without a draw of random bytes for each: 128 bits of the process, then a count. */
-  readonly #tokenBase = randomBytes(16).toString('base64url');
-  #tokens = 0;
 
   constructor(options: RedisBackendOptions) {
     const { prefix, values, commandTimeoutMs, clock } = resolveOptions(options);
@@ -108,9 +103,7 @@ export class RedisBackend implements CacheBackend {
     this.#tags = new TagRecords(connection, this.#keySpace);
     this.#reader = new EntryReader(connection, this.#keySpace, this.#tags, values, emit);
     this.#leases = new LeaseKeeper(connection);
-    this.#fillWaits = new FillWaits(connection, options, (error) =>
-      emit({ type: 'failed', operation: 'waitForFill', error }),
-    );
+    this.#fillWaits = new FillWaits(connection, options, emit);
     this.#writer = new EntryWriter(
       connection,
       this.#keySpace,
@@ -167,9 +160,7 @@ export class RedisBackend implements CacheBackend {
   }
 
   async release(fences: readonly BackendFence[]): Promise<void> {
-    const leases = fences.map(({ key, token }) => ({ lease: this.#keySpace.lease(key), token }));
-    for (const { token } of leases) this.#leases.forget(token);
-    await Promise.all(inBatches(leases, MAX_LEASES).map((batch) => releaseLeases(this.#connection, batch)));
+    await this.#leases.release(fences.map(({ key, token }) => ({ lease: this.#keySpace.lease(key), token })));
   }
 
   async removeMany(keys: readonly string[], mode: RemovalMode): Promise<number> {
@@ -232,12 +223,10 @@ export class RedisBackend implements CacheBackend {
   async close(): Promise<void> {
     await this.#leases.close();
     await this.#connection.close();
-    // Last: who waits then looks again, and finds it closed instead of taking a lease that nobody gives back.
     await this.#fillWaits.close();
     this.#listeners.clear();
   }
 
-  /** Woken by a message at the end of the lease; by the time alone where there is no pub/sub. */
   waitForFill(key: string, ms: number): Promise<void> {
     return this.#fillWaits.until(this.#keySpace.lease(key), ms);
   }
@@ -286,13 +275,12 @@ export class RedisBackend implements CacheBackend {
     mode: LeaseRequest['mode'],
     kind: typeof FILL | typeof LOOK | typeof REPLACE,
   ): LeaseRequest {
-    this.#tokens += 1;
     return {
       value: this.#keySpace.value(key),
       lease: this.#keySpace.lease(key),
       counter: this.#keySpace.counter,
       mark: this.#keySpace.mark,
-      token: `${kind}${this.#tokenBase}.${this.#tokens.toString(36)}`,
+      token: this.#leases.newToken(kind),
       leaseMs: LEASE_MS,
       mode,
       dead: undefined,

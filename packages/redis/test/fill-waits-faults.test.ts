@@ -1,9 +1,8 @@
 import { startFaultProxy, startRedis, testRedisUrl } from '@keepsake/tooling/servers';
-import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually, makeBackend, ownPrefix } from './harness.ts';
 import { codeOf, item, look } from './items.ts';
-import { backend, client, closeAll, fenceOf, isWaitedFor, listeningOver, LONG_MS } from './waiting.ts';
+import { backend, client, closeAll, fenceOf, isWaitedFor, listeningAt, LONG_MS } from './waiting.ts';
 
 afterEach(closeAll);
 
@@ -12,8 +11,7 @@ describe('fault-28: a wake-up message that is lost', () => {
     const prefix = ownPrefix();
     const [holder, redis] = [backend({ prefix }), client()];
     await using proxy = await startFaultProxy(Number(new URL(testRedisUrl()).port));
-    const listening = listeningOver((options) => new Redis(proxy.url, options));
-    const waiting = backend({ prefix, client: listening });
+    const waiting = backend({ prefix, client: listeningAt(proxy.url) });
     const fence = await fenceOf(holder, 'k');
     const startedAt = performance.now();
     const woken = waiting.waitForFill('k', 1_500);
@@ -33,7 +31,7 @@ describe('fault-28: a wake-up message that is lost', () => {
     await fenceOf(holder, 'k');
     const first = waiting.waitForFill('k', LONG_MS);
     await eventually(() => isWaitedFor(redis, 'p:', 'k'));
-    await redis.client('KILL', 'TYPE', 'pubsub');
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await first;
     // The next wait listens on a new connection.
     const second = waiting.waitForFill('k', LONG_MS);

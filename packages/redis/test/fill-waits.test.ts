@@ -1,13 +1,12 @@
 import { type BackendFence, isMiss } from '@keepsake/core';
 import { startRedis, testRedisUrl } from '@keepsake/tooling/servers';
-import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_LISTENING } from '../src/fill-waits.ts';
 import type { RedisBackend } from '../src/index.ts';
 import { KeySpace } from '../src/key-space.ts';
 import { eventually, ownPrefix } from './harness.ts';
 import { item, look } from './items.ts';
-import { backend, client, closeAll, fenceOf, isWaitedFor, listeningOver, LONG_MS } from './waiting.ts';
+import { backend, client, closeAll, fenceOf, isWaitedFor, listeningAt, LONG_MS } from './waiting.ts';
 
 afterEach(closeAll);
 
@@ -44,17 +43,11 @@ describe('a wait for the fill of another process', () => {
       const holder = backend({ prefix });
       const fence = await fenceOf(holder, 'k');
       let ended: Promise<unknown> | undefined;
-      const listening = listeningOver((options) => {
-        const made = new Redis(testRedisUrl(), options);
-        const call = made.callBuffer.bind(made);
-        made.callBuffer = async (...args: Parameters<typeof call>) => {
-          if (args[0] !== 'subscribe') return call(...args);
-          if (moment === 'before') await (ended ??= Promise.resolve(end(holder, fence)));
-          const reply = await call(...args);
-          await (ended ??= Promise.resolve(end(holder, fence)));
-          return reply;
-        };
-        return made;
+      const listening = listeningAt(testRedisUrl(), async (send) => {
+        if (moment === 'before') await (ended ??= Promise.resolve(end(holder, fence)));
+        const reply = await send();
+        await (ended ??= Promise.resolve(end(holder, fence)));
+        return reply;
       });
       const waiting = backend({ prefix, client: listening });
       await waiting.waitForFill('k', LONG_MS);
@@ -136,7 +129,7 @@ describe('what waits cost', () => {
       await mine.removeMany(['k'], 'delete');
     }
     expect(await redis.info('commandstats')).not.toMatch(/cmdstat_(publish|append|subscribe)/);
-    expect(await redis.client('LIST', 'TYPE', 'pubsub')).toBe('');
+    expect(await redis.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).toBe('');
   });
 
   it(`at most ${MAX_LISTENING} channels are listened to, and all that was waited for goes on`, async () => {

@@ -1,7 +1,7 @@
 import { type BackendFence, isMiss } from '@keepsake/core';
 import { testRedisUrl } from '@keepsake/tooling/servers';
-import { Redis, type RedisOptions } from 'ioredis';
-import { FAIL_FAST } from '../src/client.ts';
+import { Redis } from 'ioredis';
+import { FAIL_FAST, type RedisClient } from '../src/client.ts';
 import type { RedisBackend } from '../src/index.ts';
 import { KeySpace } from '../src/key-space.ts';
 import { makeBackend, plainClient } from './harness.ts';
@@ -34,13 +34,22 @@ export const fenceOf = async (of: RedisBackend, key: string): Promise<BackendFen
   return read.fence;
 };
 
-/** A client whose backend listens over a connection of the test's making. */
-export const listeningOver = (listener: (options: RedisOptions) => Redis): Redis => {
-  const made = new Redis(testRedisUrl(), FAIL_FAST);
+/** Sends a command on. */
+type Send = () => Promise<unknown>;
+
+/** A client whose backend listens at `url`, by way of `pass` for each SUBSCRIBE. */
+export const listeningAt = (
+  url: string,
+  pass: (send: Send) => Promise<unknown> = (send) => send(),
+): RedisClient => {
+  const made: RedisClient = new Redis(testRedisUrl(), FAIL_FAST);
   open.push(() => made.disconnect());
-  made.duplicate = (options = {}) => {
-    const listening = listener(options);
+  made.duplicate = () => {
+    const listening: RedisClient = new Redis(url, { ...FAIL_FAST, autoResubscribe: false });
     open.push(() => listening.disconnect());
+    const call = listening.callBuffer.bind(listening);
+    listening.callBuffer = (command, args) =>
+      command === 'subscribe' ? pass(() => call(command, args)) : call(command, args);
     return listening;
   };
   return made;
