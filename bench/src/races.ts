@@ -1,149 +1,22 @@
 /**
- * A load that is overtaken, in Keepsake and four rivals. The loader reads v1 and takes 60 ms; after 20 ms the
- * source becomes v2 and the key is deleted, set, or invalidated by tag. What is in the cache afterwards, and
- * what does a caller get who comes after the change? Exits 1 where Keepsake is wrong in any.
+ * A load that is overtaken. The loader reads v1 and takes a while; meanwhile the source becomes v2 and the key is
+ * deleted, set, or invalidated by tag. What is in the cache afterwards, and what does a caller get who comes after
+ * the change? First within one process, then between two on one Redis, where messages are lost and the server
+ * freezes as well, and where values have to come back as they went in. Exits 1 where Keepsake is wrong in any.
  */
 import { writeFileSync } from 'node:fs';
-import { type CacheEntry, cachified } from '@epic-web/cachified';
-import { createCache } from '@keepsake/core';
-import { BentoCache, bentostore } from 'bentocache';
-import { memoryDriver } from 'bentocache/drivers/memory';
-import { createCache as createManagedCache } from 'cache-manager';
-import { Cacheable } from 'cacheable';
+import { racesInMemory } from './races-memory.ts';
+import { isAllRight, show } from './races-outcome.ts';
+import { racesOverRedis } from './races-redis.ts';
 import { readSettings } from './report.ts';
 
-const KEY = 'album';
-const TAG = 'albums';
-const TTL_MS = 60_000;
-
-type Loader = () => Promise<string>;
-
-/** One library behind the few calls that the races need. */
-interface Subject {
-  readonly name: string;
-  getOrSet(load: Loader): Promise<unknown>;
-  get(): Promise<unknown>;
-  delete(): Promise<unknown>;
-  set(value: string): Promise<unknown>;
-  invalidateTag?: () => Promise<unknown>;
-}
-
-const subjects: (() => Subject)[] = [
-  () => {
-    const cache = createCache();
-    return {
-      name: 'keepsake',
-      getOrSet: (load) => cache.getOrSet(KEY, load, { tags: [TAG] }),
-      get: () => cache.get(KEY),
-      delete: () => cache.delete(KEY),
-      set: (value) => cache.set(KEY, value),
-      invalidateTag: () => cache.invalidateTags([TAG]),
-    };
-  },
-  () => {
-    const stores = { memory: bentostore().useL1Layer(memoryDriver({})) };
-    const cache = new BentoCache({ default: 'memory', stores, ttl: TTL_MS });
-    return {
-      name: 'bentocache 1.6.1',
-      getOrSet: (load) => cache.getOrSet({ key: KEY, factory: load, tags: [TAG] }),
-      get: () => cache.get({ key: KEY }),
-      delete: () => cache.delete({ key: KEY }),
-      set: (value) => cache.set({ key: KEY, value }),
-      invalidateTag: () => cache.deleteByTag({ tags: [TAG] }),
-    };
-  },
-  () => {
-    const cache = new Cacheable({ ttl: TTL_MS });
-    return {
-      name: 'cacheable 2.5',
-      getOrSet: (load) => cache.getOrSet(KEY, load),
-      get: () => cache.get(KEY),
-      delete: () => cache.delete(KEY),
-      set: (value) => cache.set(KEY, value),
-    };
-  },
-  () => {
-    const cache = createManagedCache({ ttl: TTL_MS });
-    return {
-      name: 'cache-manager 7.2',
-      getOrSet: (load) => cache.wrap(KEY, load),
-      get: () => cache.get(KEY),
-      delete: () => cache.del(KEY),
-      set: (value) => cache.set(KEY, value),
-    };
-  },
-  () => {
-    const cache = new Map<string, CacheEntry>();
-    const entry = (value: string): CacheEntry => ({
-      value,
-      metadata: { createdTime: Date.now(), ttl: TTL_MS },
-    });
-    return {
-      name: 'cachified 5.6',
-      getOrSet: (load) => cachified({ key: KEY, cache, ttl: TTL_MS, getFreshValue: load }),
-      get: async () => cache.get(KEY)?.value,
-      delete: async () => cache.delete(KEY),
-      set: async (value) => cache.set(KEY, entry(value)),
-    };
-  },
-];
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-interface Outcome {
-  readonly after: unknown;
-  readonly late: unknown;
-}
-
-const race = async (subject: Subject, change: () => Promise<unknown>): Promise<Outcome> => {
-  let source = 'v1';
-  const load: Loader = async () => {
-    const seen = source;
-    await sleep(60);
-    return seen;
-  };
-  const first = subject.getOrSet(load);
-  await sleep(20);
-  source = 'v2';
-  await change();
-  const late = await subject.getOrSet(load);
-  await first;
-  await sleep(100);
-  return { after: await subject.get(), late };
-};
-
-type RaceName =
-  'delete during load' | 'caller after the delete' | 'set during load' | 'tag invalidated during load';
-
-const verdict = (isRight: boolean, wrong: string): string => (isRight ? 'right' : wrong);
-
-const run = async (make: () => Subject): Promise<{ name: string } & Record<RaceName, string>> => {
-  const deleted = make();
-  const afterDelete = await race(deleted, () => deleted.delete());
-  const set = make();
-  const afterSet = await race(set, () => set.set('v2'));
-  const tagged = make();
-  const { invalidateTag } = tagged;
-  const afterTag = invalidateTag && (await race(tagged, invalidateTag));
-  return {
-    name: deleted.name,
-    'delete during load': verdict(afterDelete.after !== 'v1', 'old value back'),
-    'caller after the delete': verdict(afterDelete.late === 'v2', 'joins the old load'),
-    'set during load': verdict(afterSet.after === 'v2', 'load overwrites the newer set'),
-    'tag invalidated during load': afterTag ? verdict(afterTag.after !== 'v1', 'old value back') : '-',
-  };
-};
-
 const settings = readSettings({ full: 1, quick: 1 });
-const results = await Promise.all(subjects.map(run));
-console.table(Object.fromEntries(results.map(({ name, ...races }) => [name, races])));
-if (settings.json) writeFileSync(settings.json, `${JSON.stringify({ name: 'races', results }, null, 2)}\n`);
-const ours = results[0];
-process.exit(
-  ours &&
-    Object.values(ours)
-      .slice(1)
-      .every((outcome) => outcome === 'right')
-    ? 0
-    : 1,
-);
+const memory = await racesInMemory();
+show('Within one process', memory);
+const redis = await racesOverRedis();
+show('Two processes on one Redis, memory in front of it in each', redis);
+if (settings.json) {
+  const report = { name: 'races', date: new Date().toISOString(), node: process.version, memory, redis };
+  writeFileSync(settings.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+process.exit([memory[0], redis[0]].every((ours) => ours !== undefined && isAllRight(ours)) ? 0 : 1);
