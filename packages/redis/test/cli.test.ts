@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createCache } from '@keepsake/core';
 import { findFreePort, type RedisServer, startRedis, testRedisUrl } from '@keepsake/tooling/servers';
-import { build } from 'esbuild';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../src/cli/run.ts';
 import { createRedisCache, RedisBackend } from '../src/index.ts';
+import { bundle } from './bundle.ts';
 import { eventually, makeBackend, ownPrefix, plainClient } from './harness.ts';
 import { FOREVER, item, look } from './items.ts';
 
@@ -23,18 +22,7 @@ let redis: Redis;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keepsake-cli-'));
   program = join(folder, 'cli.mjs');
-  const root = fileURLToPath(new URL('../../..', import.meta.url));
-  await build({
-    entryPoints: [fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))],
-    tsconfig: join(root, 'tsconfig.base.json'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    outfile: program,
-    logLevel: 'silent',
-    banner: { js: `import { createRequire as r$ } from 'node:module'; const require = r$(import.meta.url);` },
-  });
+  await bundle(new URL('../src/cli/main.ts', import.meta.url), program);
   redis = plainClient();
 });
 afterAll(async () => {

@@ -47,8 +47,8 @@ end
 local current = higher(n, c)
 local out = { current }
 for i = 3, #KEYS do
-  local r = redis.call('GET', KEYS[i])
-  if not r then
+  local r = redis.pcall('GET', KEYS[i])
+  if type(r) ~= 'string' then
     r = (i < first_of_key and n or current) .. ' 0'
     if ttl < 0 then redis.call('SET', KEYS[i], r) else redis.call('SET', KEYS[i], r, 'PX', ARGV[1]) end
   else
@@ -78,6 +78,8 @@ export const ensureTags = async (
 /**
  * Draws the next number, writes it on the records that exist, and tells the bus. A missing record needs none: what
  * carries the tag is invalid, and a record made later starts at the number drawn here or above.
+ * The records count as well: on a server that has lost the counter and whose clock was set back, the next number would
+ * else be below theirs, and what they had ended would come back.
  * Without memory to write, records and counter are deleted instead: missing is invalid, and the next number
  * comes from the clock and is above all.
  *
@@ -88,16 +90,20 @@ const invalidateScript = new Script(`${NUMBER_LUA}${ANNOUNCE_LUA}
 announce(2)
 local function write()
   local known = redis.call('MGET', KEYS[1], KEYS[2])
-  local next = draw(known[1], known[2])
+  local last = tonumber(known[1] or '0')
+  for i = 3, #KEYS do
+    known[i] = redis.call('GET', KEYS[i])
+    for one in string.gmatch(known[i] or '', '%d+') do last = math.max(last, tonumber(one)) end
+  end
+  local next = draw(string.format('%.0f', last), known[2])
   redis.call('SET', KEYS[1], next)
   if known[2] then redis.call('SET', KEYS[2], next, 'KEEPTTL') end
   for i = 3, #KEYS do
-    local r = redis.call('GET', KEYS[i])
-    if r then
-      local removed, expired = string.match(r, '^(%d+) (%d+)$')
-      if ARGV[1] == 'expire' and removed then r = removed .. ' ' .. next
-      else r = next .. ' ' .. (expired or '0') end
-      redis.call('SET', KEYS[i], r, 'KEEPTTL')
+    if known[i] then
+      local removed, expired = string.match(known[i], '^(%d+) (%d+)$')
+      if ARGV[1] == 'expire' and removed then known[i] = removed .. ' ' .. next
+      else known[i] = next .. ' ' .. (expired or '0') end
+      redis.call('SET', KEYS[i], known[i], 'KEEPTTL')
     end
   end
 end

@@ -4,7 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { decodeFrame, encodeBody, isFrame } from '../../../src/wire/frame.ts';
+import { COMPRESSED, MAX_CONTENT_BYTES } from '../../../src/wire/compression.ts';
+import { decodeFrame, encodeBody, type Frame, isFrame } from '../../../src/wire/frame.ts';
+import type { Payload } from '../../../src/wire/payload.ts';
+import { writeVarint } from '../../../src/wire/varint.ts';
 import type { Reading, Sample } from './corpus.ts';
 import type { Random } from './random.ts';
 
@@ -31,9 +34,36 @@ const withHeadCheck = (bytes: Buffer): Buffer => {
   return bytes;
 };
 
-type Maker = (random: Random, sample: Sample) => Pick<Blob, 'bytes' | 'expected'> & { key?: string };
+type Maker = (
+  random: Random,
+  sample: Sample,
+  other: Sample,
+) => Pick<Blob, 'bytes' | 'expected'> & { key?: string };
 
 const spoiled = (bytes: Buffer): ReturnType<Maker> => ({ bytes, expected: 'miss' });
+
+/** The same entry with another content, and checksums that are right: only who reads the content can refuse it. */
+const withContent = (frame: Frame, content: Payload): Buffer =>
+  Buffer.concat([frame.head, encodeBody({ ...frame, ...content })]);
+
+const compressed = (codec: number, length: number, stream: Buffer): Payload => {
+  const head = [codec];
+  writeVarint(length, head);
+  return { codec: COMPRESSED, payload: Buffer.concat([Buffer.from(head), stream]) };
+};
+
+/** 1,000:1, and twice what may come out. */
+const BOMB = deflateRawSync(Buffer.alloc(2 * MAX_CONTENT_BYTES));
+
+/** Contents that nobody has written, of codecs that read them. */
+const CONTENTS: readonly ((random: Random, other: Frame) => Payload)[] = [
+  (random) => ({ codec: 1 + random.below(4), payload: random.bytes(random.below(200)) }),
+  // One type of content taken for another.
+  (random, { payload }) => ({ codec: 1 + random.below(4), payload }),
+  (random, { payload }) => compressed(1 + random.below(4), payload.length, deflateRawSync(payload)),
+  (random, { payload }) => compressed(1, random.below(1 << 28), deflateRawSync(payload)),
+  (random) => compressed(1 + random.below(4), random.below(300), random.bytes(random.below(100))),
+];
 
 const MAKERS: Readonly<Record<string, Maker>> = {
   'a good entry': (_, { key, bytes, value }) => ({ key, bytes, expected: { value } }),
@@ -83,6 +113,25 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     const forged = Buffer.concat([frame.head, encodeBody({ ...frame, codec, payload, version })]);
     return { bytes: forged, expected: reading === 'sealed' ? 'miss' : 'any' };
   },
+  'another content': (random, { bytes, reading }, other) => {
+    const [frame, theirs] = [decodeFrame(bytes), decodeFrame(other.bytes)];
+    if (!isFrame(frame) || !isFrame(theirs)) return { bytes, expected: 'any' };
+    const content = random.pick(CONTENTS)(random, theirs);
+    return { bytes: withContent(frame, content), expected: reading === 'sealed' ? 'miss' : 'any' };
+  },
+  // Seldom: it costs its reader 3 ms.
+  'a bomb': (random, { bytes }) => {
+    const frame = decodeFrame(bytes);
+    if (!isFrame(frame) || frame.negative || random.below(20) > 0) return { bytes, expected: 'any' };
+    const length = random.pick([1, MAX_CONTENT_BYTES, 2 * MAX_CONTENT_BYTES]);
+    return spoiled(withContent(frame, compressed(1, length, BOMB)));
+  },
+  'the head of another': (_, { bytes, reading }, other) => {
+    const [frame, theirs] = [decodeFrame(bytes), decodeFrame(other.bytes)];
+    if (!isFrame(frame) || !isFrame(theirs)) return { bytes, expected: 'any' };
+    const spliced = Buffer.concat([theirs.head, bytes.subarray(frame.head.length)]);
+    return { bytes: spliced, expected: reading === 'sealed' ? 'miss' : 'any' };
+  },
 };
 
 const KINDS = Object.keys(MAKERS);
@@ -98,7 +147,7 @@ const counterOf = (bytes: Buffer): number | undefined => {
 export const nextBlob = (random: Random, samples: readonly Sample[], key: string): Blob => {
   const sample = random.pick(samples);
   const kind = random.pick(KINDS);
-  const made = (MAKERS[kind] as Maker)(random, sample);
+  const made = (MAKERS[kind] as Maker)(random, sample, random.pick(samples));
   const blob = { key, kind, reading: sample.reading, ...made };
   const counter = counterOf(blob.bytes);
   if (counter !== undefined) return { ...blob, expected: { value: counter } };
