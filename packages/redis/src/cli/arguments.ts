@@ -87,7 +87,7 @@ export const readArguments = (args: readonly string[], env: Variables): Request 
       `${name} takes ${own.operand === '' ? 'nothing' : `one ${own.operand}`} after it (quote it?)`,
     );
   }
-  if (operand === undefined && own.operand === 'KEY') throw new Misuse(`${name}: which ${own.operand}?`);
+  if (!operand && own.operand === 'KEY') throw new Misuse(`${name}: which ${own.operand}?`);
   refuseForeign(name, values);
   const url = values.url ?? env['REDIS_URL'];
   if (url === undefined || url === '')

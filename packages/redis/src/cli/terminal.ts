@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 
 /** Where a command writes to, and whom it may ask. */
 export interface Terminal {
@@ -12,8 +12,12 @@ export interface Terminal {
   readonly canRedraw: boolean;
   readonly hasColour: boolean;
   readonly columns: number;
+  /** What was typed; nothing where there was no answer (Ctrl-C, Ctrl-D, a terminal that went away). */
   ask(question: string): Promise<string>;
 }
+
+/** EX_IOERR: what was found could not be written, which is no answer either. */
+const NOT_WRITTEN = 74;
 
 const DEFAULT_COLUMNS = 100;
 
@@ -22,7 +26,8 @@ export const processTerminal = ({ stdin, stdout, stderr, env, exit }: NodeJS.Pro
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') exit(0);
-      throw error;
+      if (stream === stdout) stderr.write(`keepsake: cannot write: ${error.code ?? error.message}\n`);
+      exit(NOT_WRITTEN);
     });
   }
   const writeTo = (stream: NodeJS.WriteStream) => (text: string) =>
@@ -34,14 +39,15 @@ export const processTerminal = ({ stdin, stdout, stderr, env, exit }: NodeJS.Pro
     canRedraw: stderr.isTTY,
     hasColour: wantsColour(env, stdout.isTTY),
     columns: stdout.columns || DEFAULT_COLUMNS,
-    ask: async (question) => {
-      const lines = createInterface({ input: stdin, output: stderr });
-      try {
-        return await lines.question(question);
-      } finally {
-        lines.close();
-      }
-    },
+    ask: (question) =>
+      new Promise((resolve) => {
+        const lines = createInterface({ input: stdin, output: stderr });
+        lines.once('close', () => resolve(''));
+        lines.question(question, (answer) => {
+          resolve(answer);
+          lines.close();
+        });
+      }),
   };
 };
 

@@ -4,7 +4,11 @@ import { EXIT, type Exit } from '../misuse.ts';
 import { type Cell, oneLine, type Output } from '../output.ts';
 import { readTagName, tagPattern, type TagName } from '../tag-name.ts';
 import type { Session } from '../session.ts';
+import { inBatches } from '../../batches.ts';
 import { parseTagRecord } from '../../scripts/tags.ts';
+
+/** A connection has so many calls under way and no more. */
+const PAGE = 500;
 
 interface TagRow extends TagName {
   /** Number of the last invalidation that deletes, and of the last that expires (0: never). */
@@ -25,9 +29,11 @@ export const tags = async (session: Session, args: Arguments, output: Output): P
   }
   await output.progress('');
   const shown = [...names].sort().slice(0, args.limit);
-  const rows = (await Promise.all(shown.map((name) => readTag(session, name)))).filter(
-    (row) => row !== undefined,
-  );
+  const rows: TagRow[] = [];
+  for (const page of inBatches(shown, PAGE)) {
+    const read = await Promise.all(page.map((name) => readTag(session, name)));
+    rows.push(...read.filter((row) => row !== undefined));
+  }
   if (output.isJson) {
     await output.json({ count: names.size, tags: rows });
     return EXIT.fine;
@@ -43,7 +49,11 @@ export const tags = async (session: Session, args: Arguments, output: Output): P
 
 const readTag = async (session: Session, recordOf: string): Promise<TagRow | undefined> => {
   const name = session.keySpace.tagRecord(recordOf);
-  const [bytes, ttl] = await Promise.all([session.call('GET', name), session.call('PTTL', name)]);
+  // Another type of data there is no record.
+  const [[bytes], ttl] = await Promise.all([
+    session.call('MGET', name) as Promise<unknown[]>,
+    session.call('PTTL', name),
+  ]);
   const record = parseTagRecord(bytes);
   const ttlMs = Number(ttl);
   if (record === undefined) return undefined;
