@@ -1,4 +1,5 @@
 import { type Cache, CacheError, type CacheOptions, createCache } from '@keepsake/core';
+import { isIPv4, isIPv6 } from 'node:net';
 import { createRedisCache } from './redis-cache.ts';
 import { DEFAULT_PORT, parseDb, parsePort, parseRedisUrl } from './url.ts';
 
@@ -43,7 +44,7 @@ export const redisUrlFromEnv = (env: Environment): string => {
 };
 
 const urlOfParts = (env: Environment, host: string): string => {
-  if (!/^(?:[A-Za-z0-9_.-]+|\[?[0-9A-Fa-f:.]+\]?)$/.test(host)) {
+  if (!isHost(host)) {
     throw new CacheError(
       'ERR_ENV',
       'REDIS_HOST: expected a host name or address, without scheme, port or spaces',
@@ -54,7 +55,7 @@ const urlOfParts = (env: Environment, host: string): string => {
     throw new CacheError('ERR_ENV', 'REDIS_PORT: expected a whole number from 1 to 65535');
   const db = parseDb(read(env, 'REDIS_DB') ?? '0');
   if (db === undefined) throw new CacheError('ERR_ENV', 'REDIS_DB: expected a database number such as 0');
-  const password = read(env, 'REDIS_PASSWORD');
+  const password = readPassword(env);
   const login = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
   const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   const url = `redis://${login}${name}:${port}/${db}`;
@@ -62,7 +63,30 @@ const urlOfParts = (env: Environment, host: string): string => {
   return url;
 };
 
+/** A name of non-empty labels, or an address; digits and dots that are no address are a slip of the hand. */
+const isHost = (host: string): boolean => {
+  if (/^[\d.]+$/.test(host)) return isIPv4(host);
+  if (host.includes(':')) return isIPv6(host.replace(/^\[(.*)\]$/, '$1'));
+  return /^(?!-)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?$/.test(host);
+};
+
 const read = (env: Environment, name: string): string | undefined => {
-  const value = env[name]?.trim();
+  const value = readText(env, name)?.trim();
   return value === '' ? undefined : value;
+};
+
+/** As it is, spaces and all, but for the line end that a file of one line ends with. */
+const readPassword = (env: Environment): string | undefined => {
+  const password = readText(env, 'REDIS_PASSWORD')?.replace(/\r?\n$/, '');
+  if (password?.isWellFormed() === false) {
+    throw new CacheError('ERR_ENV', 'REDIS_PASSWORD: expected text, and half a character is none');
+  }
+  return password === '' ? undefined : password;
+};
+
+/** Whoever does not write TypeScript may have put a number there, or nothing where the variables should be. */
+const readText = (env: Environment, name: string): string | undefined => {
+  const value: unknown = (env as Environment | undefined)?.[name];
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  throw new CacheError('ERR_ENV', `${name}: expected text, as process.env has it`);
 };

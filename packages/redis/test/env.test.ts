@@ -9,7 +9,7 @@ const SECRET = 'hunter2';
 /** The error that the environment gives. */
 const mistake = (env: Environment): unknown => {
   try {
-    redisUrlFromEnv(env);
+    void createCacheFromEnv(env).close();
   } catch (error) {
     return error;
   }
@@ -34,6 +34,24 @@ describe('the environment', () => {
     ['a host with a scheme', { REDIS_HOST: `redis://${SECRET}` }, 'REDIS_HOST'],
     ['a host with a port', { REDIS_HOST: 'h:6379' }, 'REDIS_HOST'],
     ['a host with a space', { REDIS_HOST: 'my host' }, 'REDIS_HOST'],
+    ['a host of an empty label', { REDIS_HOST: 'h..x' }, 'REDIS_HOST'],
+    ['a host that begins with a dash', { REDIS_HOST: '-h' }, 'REDIS_HOST'],
+    ['a host that is nearly an address', { REDIS_HOST: '10.0.0.256' }, 'REDIS_HOST'],
+    ['a host of five numbers', { REDIS_HOST: '1.2.3.4.5' }, 'REDIS_HOST'],
+    ['a host that is nearly an IPv6 address', { REDIS_HOST: '[::g]' }, 'REDIS_HOST'],
+    ['two hosts', { REDIS_HOST: 'a,b' }, 'REDIS_HOST'],
+    ['a host with NUL in it', { REDIS_HOST: 'h\u0000' }, 'REDIS_HOST'],
+    ['a host that is no text', { REDIS_HOST: 7 } as never, 'REDIS_HOST'],
+    ['a port that is no text', { REDIS_HOST: 'h', REDIS_PORT: 6_379 } as never, 'REDIS_PORT'],
+    ['an environment that is no text', { ENVIRONMENT: true } as never, 'ENVIRONMENT'],
+    ['no variables at all', undefined as never, 'REDIS_URL'],
+    ['half a character', { REDIS_HOST: 'h', REDIS_PASSWORD: `${SECRET}\ud800` }, 'REDIS_PASSWORD'],
+    ['a database of a fraction', { REDIS_HOST: 'h', REDIS_DB: '1.5' }, 'REDIS_DB'],
+    ['a negative database', { REDIS_HOST: 'h', REDIS_DB: '-1' }, 'REDIS_DB'],
+    ['two URLs', { REDIS_URL: `redis://:${SECRET}@h1,redis://h2` }, 'REDIS_URL'],
+    ['a URL in quotes', { REDIS_URL: `"redis://:${SECRET}@h"` }, 'REDIS_URL'],
+    ['a URL of two databases', { REDIS_URL: `redis://:${SECRET}@h/0/1` }, 'REDIS_URL'],
+    ['a URL of sentinels', { REDIS_URL: `redis+sentinel://:${SECRET}@h` }, 'REDIS_URL'],
     ['a port that is no number', { REDIS_HOST: 'h', REDIS_PORT: `${SECRET}` }, 'REDIS_PORT'],
     ['a port too high', { REDIS_HOST: 'h', REDIS_PORT: '65536' }, 'REDIS_PORT'],
     ['a negative port', { REDIS_HOST: 'h', REDIS_PORT: '-1' }, 'REDIS_PORT'],
@@ -50,6 +68,13 @@ describe('the environment', () => {
     [{ REDIS_HOST: 'h', REDIS_PORT: '7000', REDIS_DB: '3' }, 'redis://h:7000/3'],
     [{ REDIS_HOST: 'h', REDIS_PASSWORD: 'a@b/c' }, 'redis://:a%40b%2Fc@h:6379/0'],
     [{ REDIS_HOST: '::1' }, 'redis://[::1]:6379/0'],
+    [{ REDIS_HOST: '[::1]' }, 'redis://[::1]:6379/0'],
+    [{ REDIS_HOST: '10.0.0.1' }, 'redis://10.0.0.1:6379/0'],
+    [{ REDIS_HOST: 'my_redis-1.svc.local.' }, 'redis://my_redis-1.svc.local.:6379/0'],
+    [{ REDIS_HOST: ' h\n', REDIS_PORT: ' 7000 ' }, 'redis://h:7000/0'],
+    [{ REDIS_HOST: 'h', REDIS_PASSWORD: ' a b ' }, 'redis://:%20a%20b%20@h:6379/0'],
+    [{ REDIS_HOST: 'h', REDIS_PASSWORD: 'secret\r\n' }, 'redis://:secret@h:6379/0'],
+    [{ REDIS_URL: ' redis://h\n', REDIS_PORT: 'ignored' }, 'redis://h'],
   ])('%j is %s', (env, url) => {
     expect(redisUrlFromEnv(env)).toBe(url);
   });
