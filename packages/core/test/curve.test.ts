@@ -1,6 +1,7 @@
 import { advise, createCache } from '@keepsake/core';
 import { isCacheError } from '@keepsake/core';
 import { type MissRatioCurve, missRatioCurve } from '@keepsake/core/curve';
+import { createMemoryStore } from '@keepsake/core/memory';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DistanceHistogram } from '../src/curve/distance-histogram.ts';
@@ -119,6 +120,31 @@ describe('the miss-ratio curve', () => {
     expect(Math.abs(curve.at(size, keys.length) - lruMissRatio(keys, size))).toBeLessThan(0.02);
     expect(curve.summary(size, keys.length).hitRates.same).toBeCloseTo(1 - curve.at(size, keys.length), 12);
     expect(curve.points(keys.length).at(-1)?.missRatio).toBe(curve.at(curve.footprint, keys.length));
+  });
+
+  it('says the same of accesses that it works off together as of those that are worked off one by one', () => {
+    const access = fc.record({ key: fc.nat(300), bytes: fc.nat(9) });
+    const told = fc.array(access, { minLength: 1, maxLength: 1_300, size: 'max' });
+    fc.assert(
+      fc.property(told, (accesses) => {
+        const [together, single] = [0, 1].map(() => missRatioCurve({ samples: 32, maxRate: 1 }));
+        for (const { key, bytes } of accesses) {
+          const hash = hashKey(`key:${key}`);
+          for (const curve of [together, single]) {
+            if (curve && hash < curve.threshold) curve.access(hash, bytes);
+          }
+          expect(single?.sampled).toBeLessThanOrEqual(32); // to read it works off what waits
+        }
+        const saying = (curve?: MissRatioCurve): unknown => [
+          curve?.points(accesses.length),
+          curve?.summary(50, accesses.length),
+          curve?.atBytes(100, accesses.length),
+          [curve?.accesses, curve?.footprint, curve?.sampled, curve?.threshold],
+        ];
+        expect(saying(together)).toEqual(saying(single));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('keeps to its number of samples however many keys come, and samples fewer and fewer', () => {
@@ -242,6 +268,37 @@ describe('the distance histogram', () => {
 });
 
 describe('as the sampler of a cache', () => {
+  it('is told of every read of a sampled key, and of no other, as long as it samples the key', () => {
+    let threshold = 2 ** 31;
+    const told: number[] = [];
+    const sampler = {
+      get threshold() {
+        return threshold;
+      },
+      access: (hash: number) => void told.push(hash),
+    };
+    const keys = Array.from({ length: 100 }, (_, i) => `key:${i}`);
+    const sampledBelow = (limit: number): number[] => keys.map(hashKey).filter((hash) => hash < limit);
+    const store = createMemoryStore<string>({ sampler });
+    const readAll = (): number[] => {
+      told.length = 0;
+      for (const key of keys) expect(store.get(key)).toBe(key);
+      return [...told];
+    };
+    for (const key of keys) store.set(key, key);
+    expect(told).toEqual(sampledBelow(threshold)); // the misses that were filled
+    expect(readAll()).toEqual(sampledBelow(threshold));
+    threshold = 2 ** 29;
+    expect(readAll()).toEqual(sampledBelow(threshold));
+    expect(readAll()).toEqual(sampledBelow(threshold));
+    for (const key of keys) {
+      expect([store.peek(key), store.has(key), store.set(key, 'new')]).toEqual([key, true, true]);
+      expect([store.peek(key), store.delete(key), store.has(key)]).toEqual(['new', true, false]);
+    }
+    expect(told.length).toBe(sampledBelow(threshold).length); // none of these is a read
+    expect(store.size).toBe(0);
+  });
+
   it('shows in the stats what other sizes would give, and in the advice', async () => {
     const sampler = missRatioCurve({ maxRate: 1 });
     const cache = createCache({ l1: { maxEntries: 100, sampler } });

@@ -15,7 +15,6 @@ import { CoarseClock } from './coarse-clock.ts';
 import { OrderedPolicy } from './eviction/ordered.ts';
 import type { EvictionPolicy, Pressure, SlotFacts } from './eviction/policy.ts';
 import { S3FifoPolicy } from './eviction/s3-fifo.ts';
-import { SampledReads } from './sampled-reads.ts';
 import { Slots } from './slots.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { ENTRY_OVERHEAD_BYTES, weighValue } from './weigh.ts';
@@ -83,6 +82,7 @@ export const createMemoryStore = <V>(options: MemoryStoreOptions<V> = {}): Memor
   new SlotStore(options);
 
 class SlotStore<V> implements MemoryStore<V> {
+  /** The slot of each key; of a sampled key the slot's complement, so that a hit on any other looks nowhere else. */
   readonly #index = new Map<string, number>();
   readonly #slots: Slots<V>;
   readonly #policy: EvictionPolicy;
@@ -93,7 +93,7 @@ class SlotStore<V> implements MemoryStore<V> {
   readonly #maxBytes: number;
   readonly #weigh: ((value: V, key: string) => number) | undefined;
   readonly #onEvict: ((key: string, reason: 'evicted' | 'expired') => void) | undefined;
-  readonly #reads: SampledReads | undefined;
+  readonly #sampler: AccessSampler | undefined;
   #bytes = 0;
   #timer: Timer | undefined;
   #timerAt = Infinity;
@@ -113,7 +113,7 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#time = new CoarseClock(clock);
     this.#wheel = new TimerWheel(clock.now());
     this.#onEvict = options.onEvict;
-    this.#reads = sampler && new SampledReads(sampler);
+    this.#sampler = sampler;
   }
 
   get size(): number {
@@ -125,41 +125,44 @@ class SlotStore<V> implements MemoryStore<V> {
   }
 
   get(key: string): V | undefined {
-    const slot = this.#index.get(key);
-    if (slot === undefined || this.#hasExpired(slot)) return undefined;
+    const found = this.#index.get(key);
+    if (found === undefined) return undefined;
+    const slot = slotOf(found);
+    if (this.#hasExpired(slot)) return undefined;
     this.#policy.hit(slot);
-    const reads = this.#reads;
-    if (reads !== undefined && reads.isSampled(slot))
-      reads.hit(slot, this.#slots.hashOf(slot), this.#slots.weightOf(slot));
+    // The threshold may have fallen since the key was stored, but not risen.
+    if (found < 0 && !this.#tellSampler(slot)) this.#index.set(key, slot);
     return this.#slots.values[slot];
   }
 
   peek(key: string): V | undefined {
-    const slot = this.#index.get(key);
-    return slot === undefined || this.#hasExpired(slot) ? undefined : this.#slots.values[slot];
+    const found = this.#index.get(key);
+    if (found === undefined) return undefined;
+    const slot = slotOf(found);
+    return this.#hasExpired(slot) ? undefined : this.#slots.values[slot];
   }
 
   has(key: string): boolean {
-    const slot = this.#index.get(key);
-    return slot !== undefined && !this.#hasExpired(slot);
+    const found = this.#index.get(key);
+    return found !== undefined && !this.#hasExpired(slotOf(found));
   }
 
   set(key: string, value: V, ttlMs = Infinity): boolean {
     const weight = this.#weigh === undefined ? 0 : Math.ceil(this.#weigh(value, key));
     const known = this.#index.get(key);
     if (!(weight <= this.#maxBytes)) {
-      if (known !== undefined) this.#drop(known);
+      if (known !== undefined) this.#drop(slotOf(known));
       return false;
     }
     if (known === undefined) this.#insert(key, value, weight, ttlMs);
-    else this.#overwrite(known, value, weight, ttlMs);
+    else this.#overwrite(slotOf(known), value, weight, ttlMs);
     return true;
   }
 
   delete(key: string): boolean {
-    const slot = this.#index.get(key);
-    if (slot === undefined || this.#hasExpired(slot)) return false;
-    this.#drop(slot);
+    const found = this.#index.get(key);
+    if (found === undefined || this.#hasExpired(slotOf(found))) return false;
+    this.#drop(slotOf(found));
     return true;
   }
 
@@ -184,7 +187,7 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#wheel.advance(this.#clock.now());
     this.#dropDue(Infinity);
     // What lies in the current bucket is not due yet, but may have expired within it.
-    for (const slot of this.#index.values()) this.#hasExpired(slot);
+    for (const found of this.#index.values()) this.#hasExpired(slotOf(found));
   }
 
   #hasExpired(slot: number): boolean {
@@ -205,7 +208,7 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#index.set(key, slot);
     this.#bytes += this.#slots.weigh(slot, weight);
     this.#policy.insert(slot);
-    this.#reads?.insert(slot, this.#slots.hashOf(slot), weight);
+    if (this.#tellSampler(slot)) this.#index.set(key, ~slot);
     this.#schedule(slot, ttlMs);
   }
 
@@ -221,11 +224,20 @@ class SlotStore<V> implements MemoryStore<V> {
     while (this.#bytes > this.#maxBytes) this.#evict('bytes');
   }
 
+  /** Tells the sampler, if there is one, of a read or of a miss that was filled; whether it samples the key. */
+  #tellSampler(slot: number): boolean {
+    const sampler = this.#sampler;
+    if (sampler === undefined) return false;
+    const hash = this.#slots.hashOf(slot);
+    if (hash >= sampler.threshold) return false;
+    sampler.access(hash, this.#slots.weightOf(slot));
+    return true;
+  }
+
   #grow(): void {
     const capacity = this.#slots.grow();
     this.#policy.grow(capacity);
     this.#wheel.grow(capacity);
-    this.#reads?.grow(capacity);
   }
 
   #schedule(slot: number, ttlMs: number): void {
@@ -293,6 +305,9 @@ class SlotStore<V> implements MemoryStore<V> {
     this.#timer = this.#clock.setTimer(look, Math.max(1, this.#timerAt - now), 'background');
   }
 }
+
+/** What the index has of a key, as a slot. */
+const slotOf = (found: number): number => (found < 0 ? ~found : found);
 
 const makePolicy = (name: EvictionPolicyName, slots: SlotFacts): EvictionPolicy => {
   switch (name) {
