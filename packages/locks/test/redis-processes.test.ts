@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createLocks, type Locks } from '@keepsake/locks';
 import { RedisLockStore } from '@keepsake/locks/redis';
+import { bundle, type Program } from '@keepsake/tooling/children';
 import { testRedisUrl } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle, type Program } from './child-process.ts';
 
 describe('locks over processes', () => {
   const programs: Record<string, Program> = {};
@@ -24,7 +24,9 @@ describe('locks over processes', () => {
 
   beforeAll(async () => {
     client = new Redis(testRedisUrl());
-    for (const name of ['contender', 'holder']) programs[name] = await bundle(name);
+    for (const name of ['contender', 'holder']) {
+      programs[name] = await bundle(new URL(`./children/${name}.ts`, import.meta.url));
+    }
   });
   afterAll(async () => {
     await Promise.all([

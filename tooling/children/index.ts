@@ -1,8 +1,9 @@
+/** Real second processes for tests: programs of a test, bundled from the sources. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -21,14 +22,15 @@ export interface Program {
   close(): Promise<void>;
 }
 
-/** Bundles a program of the `children` folder from the sources, so that plain node can run it. */
-export const bundle = async (name: string): Promise<Program> => {
-  const folder = await mkdtemp(join(tmpdir(), 'keepsake-locks-'));
+/** Bundles the program at `entry` from the sources, so that plain node can run it. */
+export const bundle = async (entry: URL): Promise<Program> => {
+  const name = basename(entry.pathname, '.ts');
+  const folder = await mkdtemp(join(tmpdir(), 'keepsake-child-'));
   const outfile = join(folder, `${name}.mjs`);
   const running = new Set<ChildProcess>();
   await build({
-    entryPoints: [fileURLToPath(new URL(`./children/${name}.ts`, import.meta.url))],
-    tsconfig: fileURLToPath(new URL('../../../tsconfig.base.json', import.meta.url)),
+    entryPoints: [fileURLToPath(entry)],
+    tsconfig: fileURLToPath(new URL('../../tsconfig.base.json', import.meta.url)),
     outfile,
     bundle: true,
     platform: 'node',
@@ -36,7 +38,7 @@ export const bundle = async (name: string): Promise<Program> => {
     target: 'node20',
     // Its CommonJS dependencies call require for Node's own modules.
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
   return {
