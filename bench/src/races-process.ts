@@ -7,6 +7,8 @@ import { describeValue, type ValueName, VALUES } from './races-values.ts';
 export type Order =
   /** Reads through the cache; the loader gives `value` after `loadMs`. */
   | { readonly act: 'getOrSet'; readonly key: string; readonly value: string; readonly loadMs: number }
+  /** The same, called many times at once; gives how often the loader ran. */
+  | { readonly act: 'storm'; readonly key: string; readonly callers: number; readonly loadMs: number }
   | { readonly act: 'set'; readonly key: string; readonly value: string }
   | { readonly act: 'delete' | 'invalidateTag'; readonly key: string }
   | { readonly act: 'setValue' | 'judgeValue'; readonly key: string; readonly value: ValueName };
@@ -24,10 +26,24 @@ if (!node) throw new Error(`no such subject: ${name}`);
 const judge = (value: unknown, expected: unknown): string =>
   isDeepStrictEqual(value, expected) ? 'right' : `comes back as ${describeValue(value)}`;
 
+const storm = async ({ key, callers, loadMs }: Extract<Order, { act: 'storm' }>): Promise<string> => {
+  let loads = 0;
+  const load = async (): Promise<string> => {
+    loads += 1;
+    await sleep(loadMs);
+    return 'value';
+  };
+  const answers = await Promise.all(Array.from({ length: callers }, () => node.getOrSet(key, load)));
+  if (answers.some((answer) => answer !== 'value')) throw new Error('a caller has another value');
+  return String(loads);
+};
+
 const obey = async (order: Order): Promise<unknown> => {
   switch (order.act) {
     case 'getOrSet':
       return node.getOrSet(order.key, () => sleep(order.loadMs).then(() => order.value));
+    case 'storm':
+      return storm(order);
     case 'set':
       return node.set(order.key, order.value);
     case 'delete':

@@ -1,0 +1,96 @@
+/**
+ * A stampede: many callers that want the same missing value at once. 10,000 in one process with memory alone, and as
+ * many in 8 processes on one Redis. How long beyond the loader until all have their answers, and how often the loader
+ * ran? Exits 1 where Keepsake misses a bar.
+ */
+import { startRedis } from '../../tooling/servers/redis-server.ts';
+import { measure, publish, readSettings, type Row, type Subject } from './report.ts';
+import { type Fleet, startFleets } from './stampede-processes.ts';
+import { type MemorySubject, memorySubjects } from './stampede-subjects.ts';
+
+const CALLERS = 10_000;
+const PROCESSES = 8;
+const LOAD_MS = 50;
+const BARS = { aboveLoaderMs: 5, loads: 1 };
+
+const IN_ONE = 'above the loader, 10,000 callers in one process';
+const LOADS = 'loader runs, 8 processes on one Redis';
+const IN_EIGHT = 'above the loader, 10,000 callers in 8 processes';
+
+const settings = readSettings({ full: 15, quick: 3 });
+let lastKey = 0;
+const newKey = (): string => `hot:${(lastKey += 1)}`;
+
+/** The wall time less the loader's own, which a timer may make a little longer than it was asked for. */
+const stampede = async ({ name, getOrSet }: MemorySubject): Promise<number> => {
+  const key = newKey();
+  let loads = 0;
+  let loadMs = 0;
+  const load = async (): Promise<string> => {
+    loads += 1;
+    const before = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
+    loadMs = performance.now() - before;
+    return 'value';
+  };
+  globalThis.gc?.();
+  const startedAt = performance.now();
+  const answers = await Promise.all(Array.from({ length: CALLERS }, () => getOrSet(key, load)));
+  const ms = performance.now() - startedAt - loadMs;
+  if (loads !== 1 || answers.some((answer) => answer !== 'value')) {
+    throw new Error(`${name}: ${loads} loads, or a wrong answer`);
+  }
+  return ms;
+};
+
+/** Both figures come from the same storm. */
+const stormSubject = (fleet: Fleet): Subject<typeof LOADS | typeof IN_EIGHT> => {
+  let last = { loads: NaN, ms: NaN };
+  return {
+    name: fleet.name,
+    version: fleet.version,
+    run: {
+      [LOADS]: async () => {
+        last = await fleet.storm(newKey(), CALLERS / PROCESSES, LOAD_MS);
+        return last.loads;
+      },
+      [IN_EIGHT]: () => last.ms - LOAD_MS,
+    },
+  };
+};
+
+const inOneProcess = async (): Promise<Row[]> => {
+  const subjects = memorySubjects();
+  for (const subject of subjects) await stampede(subject);
+  return measure(
+    subjects.map((one) => ({ ...one, run: { [IN_ONE]: () => stampede(one) } })),
+    { [IN_ONE]: 'ms' },
+    'promise map',
+    settings,
+  );
+};
+
+const inEightProcesses = async (): Promise<Row[]> => {
+  await using server = await startRedis();
+  const fleets = await startFleets(server.url, PROCESSES);
+  try {
+    // Connections, compiled code: not what is measured.
+    for (const fleet of fleets) await fleet.storm(newKey(), CALLERS / PROCESSES, LOAD_MS);
+    return await measure(fleets.map(stormSubject), { [LOADS]: '', [IN_EIGHT]: 'ms' }, 'keepsake', settings);
+  } finally {
+    await Promise.all(fleets.map((fleet) => fleet.end()));
+  }
+};
+
+const rows = [...(await inOneProcess()), ...(await inEightProcesses())];
+publish('stampede', rows, settings);
+
+const ours = (metric: string): Row | undefined =>
+  rows.find((row) => row.subject === 'keepsake' && row.metric === metric);
+const verdicts = {
+  [`${IN_ONE}: at most ${BARS.aboveLoaderMs} ms`]: (ours(IN_ONE)?.median ?? Infinity) <= BARS.aboveLoaderMs,
+  [`${LOADS}: ${BARS.loads}, in every round`]: ours(LOADS)?.max === BARS.loads,
+};
+console.log();
+for (const [bar, isMet] of Object.entries(verdicts)) console.log(`${isMet ? 'met' : 'MISSED'}: ${bar}`);
+process.exit(Object.values(verdicts).every(Boolean) ? 0 : 1);
