@@ -97,33 +97,41 @@ export class Flight {
     this.#waiters += 1;
   }
 
-  /** Waits for the landing; leaving early rejects, with the signal's reason or ERR_TIMEOUT. */
-  async join(clock: Clock, deadlineMs: number, signal: AbortSignal | undefined): Promise<Landing> {
+  /**
+   * Waits for the landing and gives what `take` makes of it; leaving early rejects, with the signal's reason or
+   * ERR_TIMEOUT. (Ten thousand may wait for one flight: each costs one promise and no more.)
+   */
+  join<T>(
+    clock: Clock,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+    take: (landing: Landing) => T,
+  ): Promise<T> {
     this.#waiters += 1;
-    let left: unknown;
-    try {
-      const landing = await within(
-        this.#landing,
-        clock,
-        deadlineMs,
-        () => new CacheError('ERR_TIMEOUT', `getOrSet: no value in ${deadlineMs} ms`),
-        signal,
-      );
-      if (this.#isFirst || !landing.copyable) {
-        this.#isFirst = false;
-        return landing;
-      }
-      return { ...landing, value: copyValue(this.#pristine) };
-    } catch (error) {
-      left = error;
-      throw error;
-    } finally {
-      this.#waiters -= 1;
-      if (this.#waiters === 0 && !this.settled) {
-        this.#abandoned = { reason: left };
-        this.#onAbandoned?.(left);
-      }
+    const late = (): CacheError => new CacheError('ERR_TIMEOUT', `getOrSet: no value in ${deadlineMs} ms`);
+    return within(this.#landing, clock, deadlineMs, late, signal).then(
+      (landing) => take(this.#share(landing)),
+      (error: unknown) => this.#leave(error),
+    );
+  }
+
+  /** For the first caller the value itself, for each other one a copy of its own. */
+  #share(landing: Landing): Landing {
+    this.#waiters -= 1;
+    if (this.#isFirst || !landing.copyable) {
+      this.#isFirst = false;
+      return landing;
     }
+    return { ...landing, value: copyValue(this.#pristine) };
+  }
+
+  #leave(reason: unknown): never {
+    this.#waiters -= 1;
+    if (this.#waiters === 0 && !this.settled) {
+      this.#abandoned = { reason };
+      this.#onAbandoned?.(reason);
+    }
+    throw reason;
   }
 }
 

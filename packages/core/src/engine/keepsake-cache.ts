@@ -22,10 +22,10 @@ import type { Key } from '../key.ts';
 import { KEY_TAG, keyTag } from '../key-tag.ts';
 import { CoarseClock } from '../memory/coarse-clock.ts';
 import type { MemoryBackend } from '../memory/memory-backend.ts';
-import { type ResolvedOptions, resolveOptions, resolveTimeouts } from '../options.ts';
+import { type ResolvedOptions, resolveOptions } from '../options.ts';
 import type { Removal } from '../removal.ts';
 import type { CacheStats } from '../stats.ts';
-import type { Flight } from './flight.ts';
+import type { Flight, Landing } from './flight.ts';
 import { gatherStats } from './gather-stats.ts';
 
 import { contentFor, isolated, reportStore } from './keep.ts';
@@ -239,11 +239,20 @@ export class KeepsakeCache implements Cache {
     return this.#remove({ kind: 'clear', pattern: full }, () => this.#runtime.flights.endMatching(matches));
   }
 
-  async getOrSet<T, P = T>(
+  getOrSet<T, P = T>(
     key: Key,
     loader: (context: LoadContext<P>) => T | Promise<T>,
     options: GetOrSetOptions = NO_OPTIONS,
   ): Promise<T> {
+    // Not an async function: its promise would be one more for each of those who join a load.
+    try {
+      return Promise.resolve(this.#getOrSet(key, loader as Loader, options)) as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error); // whatever it is, it is passed on
+    }
+  }
+
+  #getOrSet(key: Key, loader: Loader, options: GetOrSetOptions): unknown {
     checkFunction('loader', loader);
     const plan = this.#planLoad(options);
     if (options.forceRefresh !== true) {
@@ -252,20 +261,19 @@ export class KeepsakeCache implements Cache {
       if (near !== undefined) {
         if (this.#isDue(near)) {
           const seen = new Map([[probe, near]]);
-          refreshBehind(this.#scope, seen, plan, runOne(this.#scope, loader as Loader));
+          refreshBehind(this.#scope, seen, plan, runOne(this.#scope, loader));
         }
-        return this.#serve(probe, near, 'l1') as T;
+        return this.#serve(probe, near, 'l1');
       }
     }
     const full = this.#space.full(key);
-    const runner = runOne(this.#scope, loader as Loader);
     const known = this.#runtime.flights.find(full);
     const kind = options.forceRefresh === true ? 'forced' : 'load';
     if (known && (kind === 'load' || known.kind === 'forced')) {
-      return (await this.#land(known, options, true)) as T;
+      return this.#land(known, plan, options.signal, true);
     }
-    const [flight] = startLoad(this.#scope, [full], plan, runner, kind);
-    return (await this.#land(flight as Flight, options, false)) as T; // one key, one flight
+    const [flight] = startLoad(this.#scope, [full], plan, runOne(this.#scope, loader), kind);
+    return this.#land(flight as Flight, plan, options.signal, false); // one key, one flight
   }
 
   async getOrSetMany<T>(
@@ -286,7 +294,7 @@ export class KeepsakeCache implements Cache {
     for (const flight of started) inFlight.set(flight.key, flight);
     const isOwn = new Set(own);
     const results = await Promise.allSettled(
-      missing.map((full) => this.#land(inFlight.get(full) as Flight, options, !isOwn.has(full))),
+      missing.map((full) => this.#land(inFlight.get(full) as Flight, plan, options.signal, !isOwn.has(full))),
     );
     const failures: unknown[] = [];
     for (const [i, result] of results.entries()) {
@@ -490,13 +498,19 @@ export class KeepsakeCache implements Cache {
   }
 
   /** Waits for a flight as long as this caller cares to, and counts what it got. */
-  async #land(flight: Flight, options: GetOrSetOptions, isJoined: boolean): Promise<unknown> {
-    const { key } = flight;
-    if (isJoined) this.#reporter.tell('load.joined', { key }, {});
-    const { deadlineMs } = resolveTimeouts(options, this.#options);
-    const landing = await flight.join(this.#runtime.clock, deadlineMs, options.signal);
+  #land(
+    flight: Flight,
+    { deadlineMs }: LoadPlan,
+    signal: AbortSignal | undefined,
+    isJoined: boolean,
+  ): Promise<unknown> {
+    if (isJoined) this.#reporter.tell('load.joined', { key: flight.key }, {});
+    return flight.join(this.#runtime.clock, deadlineMs, signal, (landing) => this.#take(flight, landing));
+  }
+
+  #take({ key, reason }: Flight, landing: Landing): unknown {
     const { source } = landing;
-    if (source === 'loader') this.#reporter.tell('entry.missed', { key }, { reason: flight.reason });
+    if (source === 'loader') this.#reporter.tell('entry.missed', { key }, { reason });
     else {
       const tier = source === 'l1' || source === 'l2' ? source : undefined;
       this.#reporter.hit(key, tier, source === 'stale', source === 'negative');

@@ -17,10 +17,12 @@ export interface LoadPlan {
   readonly negativeMs: number;
   readonly softTimeoutMs: number;
   readonly hardTimeoutMs: number;
+  /** How long a caller waits. */
+  readonly deadlineMs: number;
 }
 
 export const planLoad = (options: GetOrSetOptions, base: ResolvedOptions): LoadPlan => {
-  const { softTimeoutMs, hardTimeoutMs } = resolveTimeouts(options, base);
+  const { softTimeoutMs, hardTimeoutMs, deadlineMs } = resolveTimeouts(options, base);
   return {
     life: planLife(options, base),
     sliding: options.sliding ?? base.sliding,
@@ -29,6 +31,7 @@ export const planLoad = (options: GetOrSetOptions, base: ResolvedOptions): LoadP
       options.negativeTtl === undefined ? base.negativeTtlMs : toMs(options.negativeTtl, 'negativeTtl'),
     softTimeoutMs,
     hardTimeoutMs,
+    deadlineMs,
   };
 };
 
