@@ -11,6 +11,7 @@ import { Changes } from './changes.ts';
 import { type Argument, type ClientSource, type RedisClient, resolveClient } from './client.ts';
 import { Deadlines } from './deadlines.ts';
 import { RedisFailure, toFailure } from './failure.ts';
+import type { Connection } from './servers.ts';
 import { parseTime, ServerClock } from './server-clock.ts';
 
 /** Calls that fail in a row before the server counts as down. */
@@ -37,7 +38,7 @@ type State = 'idle' | 'starting' | 'up' | 'down' | 'closed';
  *
  * @throws CacheError ERR_OPTION for a bad URL or client.
  */
-export class RedisConnection {
+export class RedisConnection implements Connection {
   readonly serverClock: ServerClock = new ServerClock();
   readonly clock: Clock;
   readonly commandTimeoutMs: number;

@@ -1,10 +1,10 @@
 import { CacheError, isMiss } from '@keepsake/core';
 import type { Announcer } from './announcer.ts';
-import type { RedisConnection } from './connection.ts';
 import { withDeadline } from './deadlined.ts';
 import type { EntryReader } from './entry-reader.ts';
 import { RedisFailure } from './failure.ts';
 import type { KeySpace } from './key-space.ts';
+import type { Servers } from './servers.ts';
 import { count, swap } from './scripts/count.ts';
 import { decodeFrame, encodeBody, FLAG_LONG_LIFE, type Frame, isFrame } from './wire/frame.ts';
 import type { Values } from './wire/values.ts';
@@ -18,20 +18,20 @@ const MAX_ROUNDS = 16;
  * or stale windows keeps them and is replaced by compare-and-set.
  */
 export class Counter {
-  readonly #connection: RedisConnection;
+  readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   readonly #values: Values;
   readonly #reader: EntryReader;
   readonly #announcer: Announcer;
 
   constructor(
-    connection: RedisConnection,
+    servers: Servers,
     keySpace: KeySpace,
     values: Values,
     reader: EntryReader,
     announcer: Announcer,
   ) {
-    this.#connection = connection;
+    this.#servers = servers;
     this.#keySpace = keySpace;
     this.#values = values;
     this.#reader = reader;
@@ -41,17 +41,18 @@ export class Counter {
   async increment(key: string, by: number, ttlMs: number): Promise<number> {
     if (!Number.isSafeInteger(by)) throw notCountable();
     const { value, lease } = this.#keySpace.placesOf(key);
+    const connection = this.#servers.of(value);
     const keys = [value, lease, ...this.#keySpace.changeKeys(key)];
     const announcement = this.#announcer.announcement({ kind: 'keys', keys: [key], mode: 'delete' });
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const reply = await withDeadline(this.#connection, 'increment', (deadlineMs) =>
-        count(this.#connection, keys, by, ttlMs, deadlineMs, announcement),
+      const reply = await withDeadline(connection, 'increment', (deadlineMs) =>
+        count(connection, keys, by, ttlMs, deadlineMs, announcement),
       );
       if (reply.outcome === 'added') return reply.sum;
       if (reply.outcome === 'no-integer') throw notCountable();
       const plan = await this.#planFor(key, reply.bytes, by, ttlMs);
-      const swapped = await withDeadline(this.#connection, 'increment', (deadlineMs) =>
-        swap(this.#connection, keys, reply.bytes, plan.to, plan.ttlMs, deadlineMs, announcement),
+      const swapped = await withDeadline(connection, 'increment', (deadlineMs) =>
+        swap(connection, keys, reply.bytes, plan.to, plan.ttlMs, deadlineMs, announcement),
       );
       if (swapped.outcome === 'swapped') return plan.sum;
     }
@@ -69,7 +70,7 @@ export class Counter {
     ttlMs: number,
   ): Promise<{ sum: number; to: Buffer | string; ttlMs: number | 'as it was' }> {
     const entry = await this.#reader.resolveOne({ key, bytes });
-    const isServable = !isMiss(entry) && this.#connection.clock.now() < entry.swrUntil && !entry.negative;
+    const isServable = !isMiss(entry) && this.#servers.clock.now() < entry.swrUntil && !entry.negative;
     if (!isServable) return { sum: by, to: String(by), ttlMs };
     const sum = (entry.value as number) + by;
     if (!Number.isSafeInteger(entry.value) || !Number.isSafeInteger(sum)) throw notCountable();

@@ -1,4 +1,4 @@
-import type { RedisConnection } from './connection.ts';
+import type { Connection } from './servers.ts';
 import { RedisFailure } from './failure.ts';
 
 /**
@@ -7,7 +7,7 @@ import { RedisFailure } from './failure.ts';
  * and it is sent once more.
  */
 export const withDeadline = async <T extends { readonly outcome: string }>(
-  connection: RedisConnection,
+  connection: Connection,
   operation: string,
   send: (deadlineMs: number) => Promise<T>,
 ): Promise<Exclude<T, { readonly outcome: 'late' }>> => {

@@ -1,9 +1,9 @@
 import { type BackendEvent, type Entry, isMiss, type Miss } from '@keepsake/core';
-import type { RedisConnection } from './connection.ts';
 import { toFailure } from './failure.ts';
 import type { KeySpace } from './key-space.ts';
 import { dropIfEqual } from './scripts/remove.ts';
-import { judgeTags, staleFrom, type TagRecords } from './tag-records.ts';
+import { isPartial, type Servers } from './servers.ts';
+import { judgeTags, staleFrom, type TagRecords, type TagStates } from './tag-records.ts';
 import { decodeFrame, type Frame, isFrame } from './wire/frame.ts';
 import type { Values } from './wire/values.ts';
 
@@ -17,6 +17,7 @@ export interface Found {
 }
 
 const NEVER_SET: Miss = { reason: 'never-set' };
+const UNAVAILABLE: Miss = { reason: 'unavailable' };
 const RAW_COUNTER = /^(?:0|-?[1-9]\d{0,15})$/;
 
 /** The integer of a raw counter; undefined where the bytes are none. */
@@ -29,20 +30,20 @@ export const parseCounter = (bytes: Buffer): number | undefined => {
 
 /** Makes entries of bytes: checks, decodes, translates times, judges tags. Bad bytes are misses and events. */
 export class EntryReader {
-  readonly #connection: RedisConnection;
+  readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
   readonly #values: Values;
   readonly #emit: (event: BackendEvent) => void;
 
   constructor(
-    connection: RedisConnection,
+    servers: Servers,
     keySpace: KeySpace,
     tags: TagRecords,
     values: Values,
     emit: (event: BackendEvent) => void,
   ) {
-    this.#connection = connection;
+    this.#servers = servers;
     this.#keySpace = keySpace;
     this.#tags = tags;
     this.#values = values;
@@ -60,20 +61,32 @@ export class EntryReader {
     const entries = reads.every(isSettled) ? reads : await Promise.all(reads.map(async (read) => read));
     const tags = entries.flatMap((entry) => (isMiss(entry) ? [] : entry.tags));
     if (tags.length === 0) return entries;
-    const states = await this.#tags.read(tags);
+    const states = await this.#statesOf(tags);
     return entries.map((entry) => {
       if (isMiss(entry) || entry.tags.length === 0) return entry;
+      if (!states) return UNAVAILABLE;
       const verdict = judgeTags(entry.tags, entry.number, states);
       if (verdict.is === 'valid') return entry;
       if (verdict.is === 'removed') return { reason: 'tag' };
       // The number follows the server's clock in microseconds, so it says when it was drawn.
-      const now = this.#connection.clock.now();
+      const now = this.#servers.clock.now();
       const stale = staleFrom(
         entry,
-        Math.min(now, this.#connection.serverClock.toLocal(verdict.number / 1_000)),
+        Math.min(now, this.#servers.of(this.#keySpace.counter).serverClock.toLocal(verdict.number / 1_000)),
       );
       return now < stale.graceUntil ? stale : { reason: 'tag' };
     });
+  }
+
+  /** undefined: the one server of several that has the records cannot be asked. */
+  async #statesOf(tags: readonly string[]): Promise<TagStates | undefined> {
+    try {
+      return await this.#tags.read(tags);
+    } catch (error) {
+      if (!isPartial(this.#servers, error)) throw error;
+      this.#emit({ type: 'failed', operation: 'tags', error });
+      return undefined;
+    }
   }
 
   /** A miss for a key that holds another type of data than a string; never deleted. */
@@ -92,14 +105,15 @@ export class EntryReader {
     }
     const frame = decodeFrame(bytes);
     if (!isFrame(frame)) return this.#reject(key, bytes, frame.reason, frame.detail);
-    const decoded = this.#values.decode(frame, this.#keySpace.value(key));
+    const name = this.#keySpace.value(key);
+    const decoded = this.#values.decode(frame, name);
     return 'reason' in decoded
       ? this.#reject(key, bytes, decoded.reason, decoded.detail)
-      : this.#toEntry(frame, decoded.value);
+      : this.#toEntry(name, frame, decoded.value);
   }
 
-  #toEntry(frame: Frame, value: unknown): Entry | Miss {
-    const { serverClock, clock } = this.#connection;
+  #toEntry(name: string, frame: Frame, value: unknown): Entry | Miss {
+    const { serverClock, clock } = this.#servers.of(name);
     const graceUntil = serverClock.toLocal(frame.graceUntil);
     if (clock.now() >= graceUntil) return { reason: 'expired' };
     return {
@@ -118,13 +132,14 @@ export class EntryReader {
   }
 
   async #readCounter(key: string, value: number): Promise<Entry | Miss> {
-    const ttlMs = Number(await this.#connection.call('read', 'PTTL', [this.#keySpace.value(key)]));
+    const name = this.#keySpace.value(key);
+    const ttlMs = Number(await this.#servers.of(name).call('read', 'PTTL', [name]));
     return ttlMs === -2 ? { reason: 'expired' } : this.#counterEntry(value, ttlMs);
   }
 
   /** A raw counter has no header: it was made now, is of no version, and is fresh while Redis keeps it. */
   #counterEntry(value: number, ttlMs: number): Entry {
-    const now = this.#connection.clock.now();
+    const now = this.#servers.clock.now();
     const until = ttlMs < 0 ? Infinity : now + ttlMs;
     return {
       value,
@@ -144,7 +159,8 @@ export class EntryReader {
   #reject(key: string, bytes: Buffer, reason: 'corrupt' | 'schema', detail: string): Miss {
     this.#emit({ type: 'corrupt', key, detail });
     if (reason === 'corrupt') {
-      dropIfEqual(this.#connection, this.#keySpace.value(key), bytes).catch((error: unknown) =>
+      const name = this.#keySpace.value(key);
+      dropIfEqual(this.#servers.of(name), name, bytes).catch((error: unknown) =>
         this.#emit({ type: 'failed', operation: 'drop', error: toFailure('drop', error) }),
       );
     }

@@ -1,6 +1,5 @@
 import { isMiss, type Lifetime, type StoreItem, type StoreOutcome } from '@keepsake/core';
 import type { Announcer } from './announcer.ts';
-import type { RedisConnection } from './connection.ts';
 import type { EntryReader } from './entry-reader.ts';
 import { withDeadline } from './deadlined.ts';
 import { RedisFailure, toFailure } from './failure.ts';
@@ -9,6 +8,7 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 import { releaseLeases } from './scripts/lease.ts';
 import { REPLACE } from './scripts/read-for-fill.ts';
 import { store, type StoreReply, type StoreRequest } from './scripts/store.ts';
+import type { Servers } from './servers.ts';
 import { judgeTags, type TagRecords, type TagStates } from './tag-records.ts';
 import { encodeBody, FLAG_NEGATIVE, FLAG_TAGGED } from './wire/frame.ts';
 import type { Encoded, Values } from './wire/values.ts';
@@ -22,7 +22,7 @@ type TagsNow = { readonly current: number; readonly states: TagStates } | 'no-me
 
 /** Stores entries: encodes all before anything is sent, sees to the records of their tags, then sends. */
 export class EntryWriter {
-  readonly #connection: RedisConnection;
+  readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
   readonly #values: Values;
@@ -31,7 +31,7 @@ export class EntryWriter {
   readonly #announcer: Announcer;
 
   constructor(
-    connection: RedisConnection,
+    servers: Servers,
     keySpace: KeySpace,
     tags: TagRecords,
     values: Values,
@@ -39,7 +39,7 @@ export class EntryWriter {
     leases: LeaseKeeper,
     announcer: Announcer,
   ) {
-    this.#connection = connection;
+    this.#servers = servers;
     this.#keySpace = keySpace;
     this.#tags = tags;
     this.#values = values;
@@ -108,8 +108,10 @@ export class EntryWriter {
     const lacksMemory = isTagged && tags === 'no-memory';
     const number = isFenced ? condition.number : isTagged && !lacksMemory ? currentOf(tags) : 0;
     if (isTagged && tags !== 'no-memory' && judgeTags(item.tags, number, tags.states).is === 'removed') {
-      if (isFenced)
-        await releaseLeases(this.#connection, [{ lease: this.#keySpace.lease(key), token: condition.token }]);
+      if (isFenced) {
+        const lease = this.#keySpace.lease(key);
+        await releaseLeases(this.#servers.of(lease), [{ lease, token: condition.token }]);
+      }
       return 'fenced';
     }
     const { version, costMs } = item;
@@ -146,15 +148,16 @@ export class EntryWriter {
     if (outcome !== 'present-tagged') return outcome;
     const { bytes } = rest as { bytes: Buffer };
     const there = await this.#reader.resolveOne({ key, bytes });
-    if (!isMiss(there) && this.#connection.clock.now() < there.swrUntil) return 'present';
+    if (!isMiss(there) && this.#servers.clock.now() < there.swrUntil) return 'present';
     const again = await this.#sendOnce({ ...request, dead: bytes });
     return again.outcome === 'present-tagged' ? 'present' : again.outcome;
   }
 
   #sendOnce(request: StoreRequest): Promise<Exclude<StoreReply, { outcome: 'late' }>> {
-    return withDeadline(this.#connection, 'store', (deadlineMs) =>
+    const connection = this.#servers.of(request.value);
+    return withDeadline(connection, 'store', (deadlineMs) =>
       // A fence is its own guard, and may be shown when the clock is not known.
-      store(this.#connection, {
+      store(connection, {
         ...request,
         deadlineMs: typeof request.condition === 'object' ? undefined : deadlineMs,
       }),

@@ -1,8 +1,9 @@
 import { type BackendEvent, isCacheError } from '@keepsake/core';
 import type { ClientSource } from './client.ts';
-import type { RedisConnection } from './connection.ts';
+
 import { RedisFailure } from './failure.ts';
 import { awaitLease } from './scripts/lease.ts';
+import type { Servers } from './servers.ts';
 import { RedisSubscriber } from './subscriber.ts';
 
 /** Waits that are woken by a message; those beyond it only by their time. */
@@ -17,7 +18,7 @@ export const MAX_LISTENING = 1_000;
  * by an ACL, cut off) nothing is left but this time: a waiting process then looks again when the lease would have ended.
  */
 export class FillWaits {
-  readonly #connection: RedisConnection;
+  readonly #servers: Servers;
   readonly #source: ClientSource;
   readonly #emit: (event: BackendEvent) => void;
   /** Ends of the waits under way: as many as callers wait. */
@@ -27,12 +28,12 @@ export class FillWaits {
   #isTroubled = false;
   #isClosed = false;
 
-  constructor(connection: RedisConnection, source: ClientSource, emit: (event: BackendEvent) => void) {
-    this.#connection = connection;
+  constructor(servers: Servers, source: ClientSource, emit: (event: BackendEvent) => void) {
+    this.#servers = servers;
     this.#source = source;
     this.#emit = emit;
     // Who waits for a server that is gone learns it by asking, at once and not when the lease would have ended.
-    connection.onState((isUp) => isUp || this.#wakeAll());
+    servers.onState((isUp) => isUp || this.#wakeAll());
   }
 
   /** Resolves when the lease is not held any more, perhaps sooner, and after `ms` at the latest. */
@@ -41,7 +42,7 @@ export class FillWaits {
     let wake = (): void => undefined;
     const over = new Promise<void>((resolve) => (wake = resolve));
     this.#waking.add(wake);
-    const timer = this.#connection.clock.setTimer(wake, ms);
+    const timer = this.#servers.clock.setTimer(wake, ms);
     if (this.#listening < MAX_LISTENING) {
       this.#listen(lease, wake, over).then(
         () => (this.#isTroubled = false),
@@ -62,7 +63,7 @@ export class FillWaits {
       const stop = await this.#listener().subscribe(lease, wake);
       try {
         // Listening first, looking last: between the two nothing can end unheard.
-        if (!(await awaitLease(this.#connection, lease))) wake();
+        if (!(await awaitLease(this.#servers.of(lease), lease))) wake();
         await over;
       } finally {
         await stop();
@@ -75,7 +76,7 @@ export class FillWaits {
   /** One connection for all waits, from the first one on. */
   #listener(): RedisSubscriber {
     if (!this.#subscriber) {
-      this.#subscriber = new RedisSubscriber({ ...this.#source, clock: this.#connection.clock });
+      this.#subscriber = new RedisSubscriber({ ...this.#source, clock: this.#servers.clock });
       // What is published until it stands again is lost: who waits looks again, and listens anew.
       this.#subscriber.onDown(() => this.#wakeAll());
     }

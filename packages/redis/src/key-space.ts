@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CacheError } from '@keepsake/core';
 import type { KeyPlaces } from './scripts/remove.ts';
+import type { NumberKeys } from './scripts/tags.ts';
 import { slotOf, tagOfSlot } from './slot.ts';
 
 /** Longer keys, in bytes of UTF-8, are shortened. */
@@ -20,9 +21,11 @@ export class KeySpace {
   readonly prefix: string;
   readonly counter: string;
   readonly mark: string;
+  /** What scripts about values may use of the two; undefined on a cluster, where these lie in another slot. */
+  readonly numbers: NumberKeys | undefined;
 
   /** @throws CacheError ERR_OPTION for a prefix whose braces would move helper keys to another slot. */
-  constructor(prefix: string) {
+  constructor(prefix: string, { isCluster = false }: { readonly isCluster?: boolean } = {}) {
     if (
       typeof prefix !== 'string' ||
       prefix === '' ||
@@ -38,6 +41,7 @@ export class KeySpace {
     this.prefix = prefix;
     this.counter = `${prefix}~n:{~}`;
     this.mark = `${prefix}~c:{~}`;
+    this.numbers = isCluster ? undefined : { counter: this.counter, mark: this.mark };
   }
 
   value(key: string): string {
@@ -69,9 +73,9 @@ export class KeySpace {
     return { value: this.value(key), lease: this.lease(key), record: this.keyRecord(key) };
   }
 
-  /** What a script needs to notice that a key has changed. */
+  /** What a script needs to notice that a key has changed: nothing on a cluster, where the cache tells it afterwards. */
   changeKeys(key: string): string[] {
-    return [this.mark, this.keyRecord(key)];
+    return this.numbers ? [this.numbers.mark, this.keyRecord(key)] : [];
   }
 
   /** The key whose value lies at `redisKey`, or undefined where that is a helper. */

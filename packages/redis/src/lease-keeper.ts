@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '@keepsake/core';
 import { inBatches } from './batches.ts';
-import type { RedisConnection } from './connection.ts';
+import type { Connection, Servers } from './servers.ts';
 import { type HeldLease, MAX_LEASES, releaseLeases, renewLeases } from './scripts/lease.ts';
 
 /** A lease lasts this long unless it is renewed: a killed holder delays the others by no more. */
@@ -21,7 +21,7 @@ interface Held extends HeldLease {
  * given back, lost or too old. A process that pauses renews too late and so loses its right to fill.
  */
 export class LeaseKeeper {
-  readonly #connection: RedisConnection;
+  readonly #servers: Servers;
   readonly #clock: Clock;
   readonly #held = new Map<string, Held>();
   /** Tokens are unique without a draw of random bytes for each: 128 bits of the process, then a count. */
@@ -30,9 +30,9 @@ export class LeaseKeeper {
   #timer: Timer | undefined;
   #isClosed = false;
 
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
-    this.#clock = connection.clock;
+  constructor(servers: Servers) {
+    this.#servers = servers;
+    this.#clock = servers.clock;
   }
 
   get size(): number {
@@ -55,10 +55,15 @@ export class LeaseKeeper {
     this.#held.delete(token);
   }
 
-  /** Gives leases back; those that ended meanwhile are left alone. */
+  /** Gives leases back, held by this or not. Rejects where one could not be. */
   async release(leases: readonly HeldLease[]): Promise<void> {
     for (const { token } of leases) this.forget(token);
-    await Promise.all(inBatches(leases, MAX_LEASES).map((batch) => releaseLeases(this.#connection, batch)));
+    const groups = this.#servers.group(leases, ({ lease }) => lease);
+    await Promise.all(
+      groups.flatMap(({ connection, items }) =>
+        inBatches(items, MAX_LEASES).map((batch) => releaseLeases(connection, batch)),
+      ),
+    );
   }
 
   /** Stops renewing and gives back what is held, as far as the server can be asked. */
@@ -67,10 +72,7 @@ export class LeaseKeeper {
     this.#timer?.cancel();
     const held = [...this.#held.values()];
     this.#held.clear();
-    if (!this.#connection.isUp) return;
-    await Promise.allSettled(
-      inBatches(held, MAX_LEASES).map((batch) => releaseLeases(this.#connection, batch)),
-    );
+    if (this.#servers.isUp) await this.release(held).catch(() => undefined); // they end by themselves
   }
 
   #tick(): void {
@@ -81,12 +83,16 @@ export class LeaseKeeper {
     }
     if (this.#held.size === 0) return;
     this.#timer = this.#clock.setTimer(() => this.#tick(), RENEW_MS, 'background');
-    for (const batch of inBatches([...this.#held.values()], MAX_LEASES)) {
-      renewLeases(this.#connection, batch, LEASE_MS).then(
-        (answers) => batch.forEach(({ token }, i) => answers[i] === true || this.#held.delete(token)),
-        // Unknown: the next tick tries again, and a lease that lapsed meanwhile refuses the fill.
-        () => undefined,
-      );
+    for (const { connection, items } of this.#servers.group([...this.#held.values()], ({ lease }) => lease)) {
+      for (const batch of inBatches(items, MAX_LEASES)) this.#renew(connection, batch);
     }
+  }
+
+  #renew(connection: Connection, leases: readonly HeldLease[]): void {
+    renewLeases(connection, leases, LEASE_MS).then(
+      (answers) => leases.forEach(({ token }, i) => answers[i] === true || this.#held.delete(token)),
+      // Unknown: the next tick tries again, and a lease that lapsed meanwhile refuses the fill.
+      () => undefined,
+    );
   }
 }

@@ -5,11 +5,9 @@ import {
   type Bus,
   type CacheBackend,
   type CaptureMode,
-  CacheError,
   type Entry,
   isMiss,
   type Miss,
-  type MissReason,
   type ReadIntent,
   type RemovalMode,
   type StoreItem,
@@ -17,35 +15,26 @@ import {
 } from '@keepsake/core';
 import { Announcer } from './announcer.ts';
 import { inBatches } from './batches.ts';
-import { RedisConnection } from './connection.ts';
 import { Counter } from './counter.ts';
 import { withDeadline } from './deadlined.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { RedisFailure } from './failure.ts';
 import { FillWaits } from './fill-waits.ts';
+import { Fences } from './fences.ts';
 import { KeySpace } from './key-space.ts';
-import { LEASE_MS, LeaseKeeper } from './lease-keeper.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
 import { type RedisBackendOptions, resolveOptions } from './options.ts';
-import {
-  FILL,
-  type LeaseReply,
-  type LeaseRequest,
-  LOOK,
-  readForFill,
-  REPLACE,
-} from './scripts/read-for-fill.ts';
+import { openServers } from './open-servers.ts';
+import { readValues } from './read-values.ts';
 import { MAX_REMOVALS, remove } from './scripts/remove.ts';
 import { touch } from './scripts/touch.ts';
+import { isPartial, type Servers } from './servers.ts';
 import { Sweep } from './sweep.ts';
 import { judgeTags, TagRecords } from './tag-records.ts';
 import { renumbered } from './renumbered.ts';
 
-/** Keys of one MGET. */
-const MAX_READS = 500;
-
-/** A fence that is taken replaces what may be fresh: its fill is told like any other store. */
-const KIND_OF = { 'if-free': FILL, fence: LOOK, take: REPLACE } as const;
+const UNAVAILABLE: Miss = { reason: 'unavailable' };
 
 /**
  * Entries in Redis or Valkey, shared by all processes that use the same server and prefix. Every command
@@ -67,8 +56,8 @@ const KIND_OF = { 'if-free': FILL, fence: LOOK, take: REPLACE } as const;
  */
 export class RedisBackend implements CacheBackend {
   readonly name = 'redis';
-  readonly capabilities: BackendCapabilities = { shared: true, serializes: true, keyTags: true };
-  readonly #connection: RedisConnection;
+  readonly capabilities: BackendCapabilities;
+  readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
   readonly #reader: EntryReader;
@@ -77,35 +66,27 @@ export class RedisBackend implements CacheBackend {
   readonly #sweep: Sweep;
   readonly #leases: LeaseKeeper;
   readonly #fillWaits: FillWaits;
+  readonly #fences: Fences;
   readonly #announcer: Announcer;
   readonly #listeners = new Set<(event: BackendEvent) => void>();
 
   constructor(options: RedisBackendOptions) {
     const { prefix, values, commandTimeoutMs, clock } = resolveOptions(options);
-    if (options.client?.isCluster === true) {
-      throw new CacheError(
-        'ERR_OPTION',
-        'client: Redis Cluster is not supported yet; give a client of one server',
-      );
-    }
-    const connection = new RedisConnection({
-      url: options.url,
-      client: options.client,
-      commandTimeoutMs,
-      clock,
-    });
-    const emit = (event: BackendEvent): void => {
-      for (const listener of this.#listeners) listener(event);
-    };
-    this.#connection = connection;
-    this.#keySpace = new KeySpace(prefix);
+    const { url, client } = options;
+    const servers = openServers({ url, client, commandTimeoutMs, clock });
+    this.#servers = servers;
+    // A script reaches the keys of one slot: on a cluster the record of a key's own tag lies in another.
+    this.capabilities = { shared: true, serializes: true, keyTags: !servers.isCluster };
+    this.#keySpace = new KeySpace(prefix, { isCluster: servers.isCluster });
+    const emit = (event: BackendEvent): void => this.#emit(event);
     this.#announcer = new Announcer(options);
-    this.#tags = new TagRecords(connection, this.#keySpace);
-    this.#reader = new EntryReader(connection, this.#keySpace, this.#tags, values, emit);
-    this.#leases = new LeaseKeeper(connection);
-    this.#fillWaits = new FillWaits(connection, options, emit);
+    this.#tags = new TagRecords(servers, this.#keySpace);
+    this.#reader = new EntryReader(servers, this.#keySpace, this.#tags, values, emit);
+    this.#leases = new LeaseKeeper(servers);
+    this.#fences = new Fences(servers, this.#keySpace, this.#tags, this.#reader, this.#leases);
+    this.#fillWaits = new FillWaits(servers, options, emit);
     this.#writer = new EntryWriter(
-      connection,
+      servers,
       this.#keySpace,
       this.#tags,
       values,
@@ -113,10 +94,10 @@ export class RedisBackend implements CacheBackend {
       this.#leases,
       this.#announcer,
     );
-    this.#counter = new Counter(connection, this.#keySpace, values, this.#reader, this.#announcer);
-    this.#sweep = new Sweep(connection, this.#keySpace, this.#announcer);
+    this.#counter = new Counter(servers, this.#keySpace, values, this.#reader, this.#announcer);
+    this.#sweep = new Sweep(servers, this.#keySpace, this.#announcer);
     let hasFailed = false;
-    connection.onState((isUp, error) => {
+    servers.onState((isUp, error) => {
       // The first time up is no recovery.
       if (!isUp) emit({ type: 'failed', operation: 'connection', error });
       else if (hasFailed) emit({ type: 'recovered' });
@@ -125,38 +106,39 @@ export class RedisBackend implements CacheBackend {
   }
 
   async get(key: string, intent: ReadIntent): Promise<Entry | Miss> {
-    if (intent !== 'read') return this.#readForFill(key, intent);
+    if (intent !== 'read') return this.#fenced(key, intent);
+    const name = this.#keySpace.value(key);
     try {
-      const bytes = (await this.#connection.call('read', 'GET', [
-        this.#keySpace.value(key),
-      ])) as Buffer | null;
+      const bytes = (await this.#servers.of(name).call('read', 'GET', [name])) as Buffer | null;
       return await this.#reader.resolveOne({ key, bytes: bytes ?? undefined });
     } catch (error) {
       if (error instanceof RedisFailure && error.reply === 'WRONGTYPE') return this.#reader.wrongType(key);
-      throw error;
+      return this.#missing(error);
     }
   }
 
   async getMany(keys: readonly string[], intent: ReadIntent): Promise<(Entry | Miss)[]> {
-    if (intent !== 'read') return Promise.all(keys.map((key) => this.#readForFill(key, intent)));
-    const found = await Promise.all(
-      inBatches(keys, MAX_READS).map(async (batch) => {
-        const names = batch.map((key) => this.#keySpace.value(key));
-        const reply = (await this.#connection.call('read', 'MGET', names)) as (Buffer | null)[];
-        return batch.map((key, i) => ({ key, bytes: reply[i] ?? undefined }));
-      }),
+    if (intent !== 'read') return Promise.all(keys.map((key) => this.#fenced(key, intent)));
+    const names = keys.map((key) => this.#keySpace.value(key));
+    const values = await readValues(this.#servers, names);
+    const entries = await this.#reader.resolve(
+      values.map((bytes, i) => ({
+        key: keys[i] ?? '',
+        bytes: bytes instanceof RedisFailure ? undefined : bytes,
+      })),
     );
-    return this.#reader.resolve(found.flat());
+    return entries.map((entry, i) => {
+      const value = values[i];
+      return value instanceof RedisFailure ? this.#missing(value) : entry;
+    });
   }
 
   setMany(items: readonly StoreItem[]): Promise<StoreOutcome[]> {
     return this.#writer.setMany(items);
   }
 
-  async capture(key: string, mode: CaptureMode): Promise<BackendFence | undefined> {
-    const request = this.#leaseRequest(key, mode === 'take' ? 'take' : 'if-free', KIND_OF[mode]);
-    const reply = await readForFill(this.#connection, request);
-    return reply.kind === 'taken' ? this.#takeFence(key, request, reply, mode !== 'fence') : undefined;
+  capture(key: string, mode: CaptureMode): Promise<BackendFence | undefined> {
+    return this.#fences.capture(key, mode);
   }
 
   async release(fences: readonly BackendFence[]): Promise<void> {
@@ -164,12 +146,15 @@ export class RedisBackend implements CacheBackend {
   }
 
   async removeMany(keys: readonly string[], mode: RemovalMode): Promise<number> {
+    const groups = this.#servers.group(keys, (key) => this.#keySpace.value(key));
     const counts = await Promise.all(
-      inBatches(keys, MAX_REMOVALS).map((batch) => {
-        const places = batch.map((key) => this.#keySpace.placesOf(key));
-        const announcement = this.#announcer.announcement({ kind: 'keys', keys: batch, mode });
-        return remove(this.#connection, places, this.#keySpace.mark, mode, announcement);
-      }),
+      groups.flatMap(({ connection, items }) =>
+        inBatches(items, MAX_REMOVALS).map((batch) => {
+          const places = batch.map((key) => this.#keySpace.placesOf(key));
+          const announcement = this.#announcer.announcement({ kind: 'keys', keys: batch, mode });
+          return remove(connection, places, this.#keySpace.numbers?.mark, mode, announcement);
+        }),
+      ),
     );
     return counts.reduce((sum, count) => sum + count, 0);
   }
@@ -184,9 +169,10 @@ export class RedisBackend implements CacheBackend {
 
   async touch(key: string, freshMs: number): Promise<boolean> {
     const value = this.#keySpace.value(key);
+    const connection = this.#servers.of(value);
     const send = (approved?: Parameters<typeof touch>[4]) =>
-      withDeadline(this.#connection, 'touch', (deadlineMs) =>
-        touch(this.#connection, value, freshMs, deadlineMs, approved),
+      withDeadline(connection, 'touch', (deadlineMs) =>
+        touch(connection, value, freshMs, deadlineMs, approved),
       );
     let reply = await send();
     if (reply.outcome === 'tagged') {
@@ -217,12 +203,12 @@ export class RedisBackend implements CacheBackend {
   }
 
   connect(timeoutMs: number): Promise<void> {
-    return this.#connection.connect(timeoutMs);
+    return this.#servers.connect(timeoutMs);
   }
 
   async close(): Promise<void> {
     await this.#leases.close();
-    await this.#connection.close();
+    await this.#servers.close();
     await this.#fillWaits.close();
     this.#listeners.clear();
   }
@@ -240,61 +226,18 @@ export class RedisBackend implements CacheBackend {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The value, or the right to make it. What is found dead is asked about again, as if it were absent. */
-  async #readForFill(key: string, intent: 'fill' | 'fence'): Promise<Entry | Miss> {
-    let dead: Buffer | undefined;
-    let reason: MissReason = 'never-set';
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const request = { ...this.#leaseRequest(key, 'miss', intent === 'fence' ? LOOK : FILL), dead };
-      const reply = await readForFill(this.#connection, request);
-      switch (reply.kind) {
-        case 'value': {
-          const found = await this.#reader.resolveOne({
-            key,
-            bytes: reply.bytes,
-            counterTtlMs: reply.counterTtlMs,
-          });
-          if (!isMiss(found)) return found;
-          dead = reply.bytes;
-          reason = found.reason;
-          break;
-        }
-        case 'taken':
-          return { reason, fence: this.#takeFence(key, request, reply, intent === 'fill') };
-        case 'held':
-          return { reason, heldForMs: reply.forMs };
-        case 'refused':
-          return { reason };
-      }
-    }
-    return { reason };
+  #fenced(key: string, intent: 'fill' | 'fence'): Promise<Entry | Miss> {
+    return this.#fences.read(key, intent).catch((error: unknown) => this.#missing(error));
   }
 
-  #leaseRequest(
-    key: string,
-    mode: LeaseRequest['mode'],
-    kind: typeof FILL | typeof LOOK | typeof REPLACE,
-  ): LeaseRequest {
-    return {
-      value: this.#keySpace.value(key),
-      lease: this.#keySpace.lease(key),
-      counter: this.#keySpace.counter,
-      mark: this.#keySpace.mark,
-      token: this.#leases.newToken(kind),
-      leaseMs: LEASE_MS,
-      mode,
-      dead: undefined,
-    };
+  /** What a failed read comes to: where other servers can be asked, it is no failure of them all. */
+  #missing(error: unknown): Miss {
+    if (!isPartial(this.#servers, error)) throw error;
+    this.#emit({ type: 'failed', operation: 'read', error });
+    return UNAVAILABLE;
   }
 
-  /** `isKept`: the lease is renewed until the fence is used; otherwise it may be forgotten and ends by itself. */
-  #takeFence(
-    key: string,
-    { lease, token }: LeaseRequest,
-    { number }: Extract<LeaseReply, { kind: 'taken' }>,
-    isKept: boolean,
-  ): BackendFence {
-    if (isKept) this.#leases.hold({ lease, token });
-    return { key, number, token };
+  #emit(event: BackendEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 }

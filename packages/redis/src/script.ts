@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Argument } from './client.ts';
-import type { RedisConnection } from './connection.ts';
+import type { Connection } from './servers.ts';
 import { RedisFailure } from './failure.ts';
 
 /**
@@ -18,7 +18,7 @@ export class Script {
 
   /** The script's reply; strings in it are Buffers. Rejects as `RedisConnection.call` does. */
   async run(
-    connection: RedisConnection,
+    connection: Connection,
     operation: string,
     keys: readonly string[],
     args: readonly Argument[],

@@ -19,9 +19,15 @@
 import type { Entry, RemovalMode } from '@keepsake/core';
 import type { Announcer } from './announcer.ts';
 import { inBatches } from './batches.ts';
-import type { RedisConnection } from './connection.ts';
 import type { KeySpace } from './key-space.ts';
-import { ensureTags, invalidateTagRecords, parseTagRecord, type TagRecord } from './scripts/tags.ts';
+import type { Connection, Servers } from './servers.ts';
+import {
+  currentNumber,
+  ensureTags,
+  invalidateTagRecords,
+  parseTagRecord,
+  type TagRecord,
+} from './scripts/tags.ts';
 
 /** Tags of one command. */
 const MAX_TAGS = 500;
@@ -35,12 +41,25 @@ export type TagVerdict =
   { readonly is: 'valid' } | { readonly is: 'removed' } | { readonly is: 'expired'; readonly number: number };
 
 export class TagRecords {
-  readonly #connection: RedisConnection;
+  readonly #servers: Servers;
   readonly #keySpace: KeySpace;
+  #asked: Promise<number> | undefined;
 
-  constructor(connection: RedisConnection, keySpace: KeySpace) {
-    this.#connection = connection;
+  constructor(servers: Servers, keySpace: KeySpace) {
+    this.#servers = servers;
     this.#keySpace = keySpace;
+  }
+
+  /**
+   * The number that a fill is made at, where the script that takes its lease cannot read it. Callers of one moment
+   * share the answer: a number from a little before makes an entry die sooner, never later. 0, which no record is
+   * below, where it cannot be had: an entry without tags does without it, one with tags is refused.
+   */
+  current(): Promise<number> {
+    this.#asked ??= currentNumber(this.#connection, this.#keySpace)
+      .catch(() => 0)
+      .finally(() => (this.#asked = undefined));
+    return this.#asked;
   }
 
   /** The records as they stand now. */
@@ -81,6 +100,11 @@ export class TagRecords {
       const names = this.#namesOf(batch);
       await invalidateTagRecords(this.#connection, this.#keySpace, names, mode, announcement);
     }
+  }
+
+  /** Counter, mark and all records lie in one slot. */
+  get #connection(): Connection {
+    return this.#servers.of(this.#keySpace.counter);
   }
 
   #namesOf(tags: readonly string[]): string[] {

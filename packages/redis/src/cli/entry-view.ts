@@ -66,7 +66,7 @@ export const viewEntry = async (
 
 const lifeOf = async (session: Session, frame: Frame): Promise<Omit<EntryView, 'redisKey'>> => {
   const now = await session.serverNow();
-  const states = await new TagRecords(session.connection, session.keySpace).read(frame.tags);
+  const states = await new TagRecords(session.servers, session.keySpace).read(frame.tags);
   const verdict = judgeTags(frame.tags, frame.number, states);
   const isStale = now >= frame.freshUntil || verdict.is === 'expired';
   const isDead = now >= frame.graceUntil || verdict.is === 'removed';

@@ -1,16 +1,17 @@
 import { buildKey, type Cache, createCache, systemClock } from '@keepsake/core';
 import { RedisBus } from '../bus/redis-bus.ts';
-import { RedisConnection } from '../connection.ts';
 import { RedisFailure } from '../failure.ts';
 import { KeySpace } from '../key-space.ts';
+import { openServers } from '../open-servers.ts';
 import { RedisBackend } from '../redis-backend.ts';
+import type { Servers } from '../servers.ts';
 import { parseTime } from '../server-clock.ts';
 import { parseRedisUrl } from '../url.ts';
 import { type Arguments, asMisuse } from './arguments.ts';
 
 /** A server and the part of it that a command is about. */
 export class Session {
-  readonly connection: RedisConnection;
+  readonly servers: Servers;
   readonly keySpace: KeySpace;
   /** Scheme, host, port and database: nothing of it is secret. */
   readonly address: string;
@@ -25,27 +26,27 @@ export class Session {
     this.address = `${tls ? 'rediss' : 'redis'}://${name}:${port}/${db}`;
     this.keySpace = asMisuse(() => new KeySpace(args.prefix));
     this.namespacePrefix = asMisuse(() => args.namespaces.map((one) => `${buildKey(one)}:`).join(''));
-    this.connection = new RedisConnection({ url: args.url, commandTimeoutMs: args.timeoutMs });
+    this.servers = openServers({ url: args.url, commandTimeoutMs: args.timeoutMs });
   }
 
   /** Resolves once the server answers; rejects with the first reason why it does not. */
   async connect(): Promise<void> {
-    const { connection } = this;
+    const { servers } = this;
     let stop = (): void => undefined;
     const refused = new Promise<never>((_, reject) => {
-      stop = connection.onState((isUp, reason) => {
+      stop = servers.onState((isUp, reason) => {
         if (!isUp && reason?.isSpecific === true) reject(reason);
       });
     });
     try {
-      await Promise.race([connection.connect(this.#arguments.timeoutMs), refused]);
+      await Promise.race([servers.connect(this.#arguments.timeoutMs), refused]);
     } finally {
       stop();
     }
   }
 
   call(command: string, ...args: readonly (string | number)[]): Promise<unknown> {
-    return this.connection.call(command.toLowerCase(), command, args);
+    return this.servers.of(String(args[0] ?? '')).call(command.toLowerCase(), command, args);
   }
 
   /** The reply, or undefined where this server or user has no such command. */
@@ -85,6 +86,6 @@ export class Session {
   }
 
   close(): Promise<void> {
-    return this.connection.close();
+    return this.servers.close();
   }
 }

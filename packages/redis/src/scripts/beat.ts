@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
 
 /**
@@ -32,7 +32,7 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. epoch)
 
 /** How many have received it; undefined: the server is a replica. */
 export const beat = async (
-  connection: RedisConnection,
+  connection: Connection,
   epochKey: string,
   channel: string,
   id: number,

@@ -1,5 +1,5 @@
 import type { Argument } from '../client.ts';
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
 import { msArg } from './life-args.ts';
 import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, LEASE_LUA } from './prelude.ts';
@@ -48,7 +48,7 @@ export type CountReply =
   | { readonly outcome: 'late'; readonly serverMs: number };
 
 export const count = async (
-  connection: RedisConnection,
+  connection: Connection,
   keys: readonly string[],
   by: number,
   ttlMs: number,
@@ -90,7 +90,7 @@ export type SwapReply =
   { readonly outcome: 'swapped' | 'changed' } | { readonly outcome: 'late'; readonly serverMs: number };
 
 export const swap = async (
-  connection: RedisConnection,
+  connection: Connection,
   keys: readonly string[],
   from: Buffer,
   to: Buffer | string,

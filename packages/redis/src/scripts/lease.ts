@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
 import { LEASE_LUA } from './prelude.ts';
 import { LOOK } from './read-for-fill.ts';
@@ -22,10 +22,7 @@ end
 return count
 `);
 
-export const releaseLeases = async (
-  connection: RedisConnection,
-  leases: readonly HeldLease[],
-): Promise<void> => {
+export const releaseLeases = async (connection: Connection, leases: readonly HeldLease[]): Promise<void> => {
   await releaseScript.run(
     connection,
     'release',
@@ -46,7 +43,7 @@ return out
 
 /** Whether each is still held. */
 export const renewLeases = async (
-  connection: RedisConnection,
+  connection: Connection,
   leases: readonly HeldLease[],
   leaseMs: number,
 ): Promise<boolean[]> => {
@@ -66,7 +63,7 @@ for i = 1, #KEYS do end_lease(KEYS[i]) end
 `);
 
 /** For what reaches a key from outside: the fills of all that hold its lease are refused. */
-export const endLeases = async (connection: RedisConnection, leases: readonly string[]): Promise<void> => {
+export const endLeases = async (connection: Connection, leases: readonly string[]): Promise<void> => {
   await endScript.run(connection, 'clear', leases, []);
 };
 
@@ -82,5 +79,5 @@ return 1
 `);
 
 /** Whether there is something to wait for: then its end is told on the channel that has the lease's name. */
-export const awaitLease = async (connection: RedisConnection, lease: string): Promise<boolean> =>
+export const awaitLease = async (connection: Connection, lease: string): Promise<boolean> =>
   (await awaitScript.run(connection, 'wait', [lease], [])) === 1;

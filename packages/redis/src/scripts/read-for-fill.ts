@@ -1,6 +1,7 @@
 import type { Argument } from '../client.ts';
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
+import type { NumberKeys } from './tags.ts';
 import { CLOCK_LUA, COUNTER_LUA, LEASE_LUA, NUMBER_LUA } from './prelude.ts';
 
 /** First letters of a lease's token: its holder makes the value; its holder only looked; it replaces a fresh value. */
@@ -11,10 +12,11 @@ export const REPLACE = 'r';
 /**
  * Reads a value, or takes the lease to fill it, in one step.
  *
- * KEYS 1 value, 2 lease, 3 counter of invalidations, 4 number of the latest noticed change of a key
+ * KEYS 1 value, 2 lease, 3 counter of invalidations, 4 number of the latest noticed change of a key (neither of the
+ *      two on a cluster: then the number is read on its own, after the lease is taken)
  * ARGV 1 token, 2 lease ms, 3 'miss' | 'if-free' | 'take', 4 a value that counts as a miss, or '',
  *      5 deadline ms: after it no lease is taken, its holder has given up
- * Returns {0, value, ttl ms of a raw counter or -1} | {1, number}: lease taken
+ * Returns {0, value, ttl ms of a raw counter or -1} | {1[, number]}: lease taken
  *       | {2, ms}: held by another | {3}: too late, or no memory for a lease
  * 'if-free' and 'take' do not look at the value; 'take' ends another's lease. A lease whose token begins with
  * LOOK is that of somebody who only looked and may have forgotten it: it stands in nobody's way.
@@ -38,6 +40,7 @@ end
 local taken = redis.pcall('SET', KEYS[2], taken_over(held, ARGV[1]), 'PX', ARGV[2])
 if is_oom(taken) then return { 3 } end
 if type(taken) == 'table' and taken.err then return taken end
+if #KEYS < 4 then return { 1 } end
 local ok, n, c = pcall(last_numbers, KEYS[3], KEYS[4])
 if not ok then end_lease(KEYS[2]) return { 3 } end
 return { 1, higher(n, c) }
@@ -46,8 +49,7 @@ return { 1, higher(n, c) }
 export interface LeaseRequest {
   readonly value: string;
   readonly lease: string;
-  readonly counter: string;
-  readonly mark: string;
+  readonly numbers: NumberKeys | undefined;
   readonly token: string;
   readonly leaseMs: number;
   readonly mode: 'miss' | 'if-free' | 'take';
@@ -57,27 +59,24 @@ export interface LeaseRequest {
 
 export type LeaseReply =
   | { readonly kind: 'value'; readonly bytes: Buffer; readonly counterTtlMs: number }
-  | { readonly kind: 'taken'; readonly number: number }
+  | { readonly kind: 'taken'; readonly number: number | undefined }
   | { readonly kind: 'held'; readonly forMs: number }
   | { readonly kind: 'refused' };
 
 /** The lease's token must be new: an answer that came too late may have taken it. */
-export const readForFill = async (
-  connection: RedisConnection,
-  request: LeaseRequest,
-): Promise<LeaseReply> => {
-  const { value, lease, counter, mark, token, leaseMs, mode, dead } = request;
+export const readForFill = async (connection: Connection, request: LeaseRequest): Promise<LeaseReply> => {
+  const { value, lease, numbers, token, leaseMs, mode, dead } = request;
   const { clock, serverClock, commandTimeoutMs } = connection;
   if (!connection.isUp) await connection.whenUp('read');
   const deadlineMs = serverClock.atLeast(clock.now()) + commandTimeoutMs;
   const args: Argument[] = [token, leaseMs, mode, dead ?? '', deadlineMs];
-  const keys = [value, lease, counter, mark];
+  const keys = [value, lease, ...(numbers ? [numbers.counter, numbers.mark] : [])];
   const reply = (await script.run(connection, 'read', keys, args)) as [number, ...unknown[]];
   switch (reply[0]) {
     case 0:
       return { kind: 'value', bytes: reply[1] as Buffer, counterTtlMs: Number(reply[2]) };
     case 1:
-      return { kind: 'taken', number: Number(String(reply[1])) };
+      return { kind: 'taken', number: numbers && Number(String(reply[1])) };
     case 2:
       return { kind: 'held', forMs: Math.max(0, Number(reply[1])) };
     default:

@@ -1,13 +1,14 @@
 import type { RemovalMode } from '@keepsake/core';
 import type { Argument } from '../client.ts';
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
 import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, FRAME_LUA, LEASE_LUA } from './prelude.ts';
 
 /**
  * Deletes or expires entries, ends the leases of their keys, raises the keys' own tags and tells the bus, in one step.
  *
- * KEYS value and lease, in pairs; latest noticed change; the record of each key's own tag
+ * KEYS value and lease, in pairs; latest noticed change; the record of each key's own tag (neither
+ *      on a cluster)
  * ARGV 1 'delete' | 'expire', 2 count of pairs, 3 channel of the bus, 4 and on messages (none of them: nobody is told)
  * Returns how many entries were there
  * `expire`: fresh until now; the windows for stale service start now and never grow longer. A raw counter has
@@ -57,14 +58,15 @@ export interface KeyPlaces {
 }
 
 export const remove = async (
-  connection: RedisConnection,
+  connection: Connection,
   places: readonly KeyPlaces[],
-  mark: string,
+  mark: string | undefined,
   mode: RemovalMode,
   announcement: readonly Argument[],
 ): Promise<number> => {
   const pairs = places.flatMap(({ value, lease }) => [value, lease]);
-  const keys = [...pairs, mark, ...places.map(({ record }) => record)];
+  const changes = mark === undefined ? [] : [mark, ...places.map(({ record }) => record)];
+  const keys = [...pairs, ...changes];
   return Number(await script.run(connection, 'remove', keys, [mode, places.length, ...announcement]));
 };
 
@@ -76,8 +78,5 @@ return 0
 `);
 
 /** Deletes a value only if it is still these bytes. */
-export const dropIfEqual = async (
-  connection: RedisConnection,
-  value: string,
-  bytes: Buffer,
-): Promise<boolean> => Number(await dropScript.run(connection, 'drop', [value], [bytes])) === 1;
+export const dropIfEqual = async (connection: Connection, value: string, bytes: Buffer): Promise<boolean> =>
+  Number(await dropScript.run(connection, 'drop', [value], [bytes])) === 1;

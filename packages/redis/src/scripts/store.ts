@@ -1,6 +1,6 @@
 import type { Lifetime } from '@keepsake/core';
 import type { Argument } from '../client.ts';
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
 import { lifeArgs, msArg } from './life-args.ts';
 import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, FRAME_LUA, LEASE_LUA } from './prelude.ts';
@@ -77,7 +77,7 @@ export type StoreReply =
 
 const OUTCOMES = ['fenced', 'stored', 'present', 'present-tagged', 'late', 'full', 'too-large'] as const;
 
-export const store = async (connection: RedisConnection, request: StoreRequest): Promise<StoreReply> => {
+export const store = async (connection: Connection, request: StoreRequest): Promise<StoreReply> => {
   const { value, lease, condition, deadlineMs, ageMs, life, flags, body, dead, isTooLarge, change } = request;
   const isFenced = typeof condition === 'object';
   const [code, serverMs, bytes] = (await script.run(

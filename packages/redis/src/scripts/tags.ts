@@ -1,6 +1,6 @@
 import type { RemovalMode } from '@keepsake/core';
 import type { Argument } from '../client.ts';
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
 import { msArg } from './life-args.ts';
 import { ANNOUNCE_LUA, CHANGED_LUA, NOTICED_MS, NUMBER_LUA } from './prelude.ts';
@@ -63,7 +63,7 @@ return out
 
 /** `plain` and `ofKeys` are the records of tags and of keys' own tags; they are answered in that order. */
 export const ensureTags = async (
-  connection: RedisConnection,
+  connection: Connection,
   { counter, mark }: NumberKeys,
   plain: readonly string[],
   ofKeys: readonly string[],
@@ -74,6 +74,17 @@ export const ensureTags = async (
   const [current, ...rest] = reply as unknown[];
   return { current: Number(String(current)), records: rest.map(parseTagRecord) };
 };
+
+/**
+ * KEYS 1 counter, 2 latest noticed change. Returns the number that what is made from now on is made at: of the last
+ * invalidation, or of the latest noticed change where that is higher.
+ */
+const currentScript = new Script(`${NUMBER_LUA}
+return higher(last_numbers(KEYS[1], KEYS[2]))
+`);
+
+export const currentNumber = async (connection: Connection, { counter, mark }: NumberKeys): Promise<number> =>
+  Number(String(await currentScript.run(connection, 'read', [counter, mark], [])));
 
 /**
  * Draws the next number, writes it on the records that exist, and tells the bus. A missing record needs none: what
@@ -112,7 +123,7 @@ return 1
 `);
 
 export const invalidateTagRecords = async (
-  connection: RedisConnection,
+  connection: Connection,
   { counter, mark }: NumberKeys,
   records: readonly string[],
   mode: RemovalMode,
@@ -132,7 +143,7 @@ return 1
 `);
 
 export const raiseKeyTags = async (
-  connection: RedisConnection,
+  connection: Connection,
   mark: string,
   records: readonly string[],
 ): Promise<void> => {

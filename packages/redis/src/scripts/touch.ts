@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../connection.ts';
+import type { Connection } from '../servers.ts';
 import { Script } from '../script.ts';
 import { msArg } from './life-args.ts';
 import { CLOCK_LUA, COUNTER_LUA, FRAME_LUA } from './prelude.ts';
@@ -40,7 +40,7 @@ export type TouchReply =
   | { readonly outcome: 'late'; readonly serverMs: number };
 
 export const touch = async (
-  connection: RedisConnection,
+  connection: Connection,
   value: string,
   freshMs: number,
   deadlineMs: number,
