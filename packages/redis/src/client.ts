@@ -1,6 +1,6 @@
 import { CacheError } from '@keepsake/core';
 import { Redis, type RedisOptions } from 'ioredis';
-import { parseRedisUrl, type RedisTarget } from './url.ts';
+import { parseRedisPlace, type RedisPlace } from './place.ts';
 
 /** What may be sent as one argument of a command. */
 export type Argument = string | number | Buffer;
@@ -68,6 +68,18 @@ export const FAIL_FAST: Readonly<FailFast> = {
   retryStrategy: (attempt) => retryDelayMs(attempt),
 };
 
+/**
+ * And behind sentinels: their word that another server is the primary replaces the connection, though the old one may
+ * still be open (a frozen server closes nothing), and one of them that does not answer is passed over.
+ */
+const SENTINEL_FAIL_FAST = {
+  role: 'master',
+  failoverDetector: true,
+  sentinelCommandTimeout: 500,
+  sentinelRetryStrategy: (attempt: number): number => retryDelayMs(attempt),
+  sentinelReconnectStrategy: (attempt: number): number => retryDelayMs(attempt),
+} as const;
+
 export interface OwnedClient {
   readonly client: RedisClient;
   readonly isOwned: boolean;
@@ -81,12 +93,15 @@ const warned = new WeakSet<RedisClient>();
  *
  * @throws CacheError ERR_OPTION for neither or both, a bad URL, a client that is none or has a keyPrefix.
  */
-export const resolveClient = (source: ClientSource): OwnedClient => {
-  const { url, client } = source;
+export const resolveClient = (
+  source: ClientSource & { readonly own?: RedisClient | undefined },
+): OwnedClient => {
+  const { url, client, own } = source;
+  if (own) return { client: own, isOwned: true };
   if ((url === undefined) === (client === undefined)) {
     throw new CacheError('ERR_OPTION', 'redis: give either `url` or `client`');
   }
-  if (client === undefined) return { client: createClient(parseRedisUrl(url)), isOwned: true };
+  if (client === undefined) return { client: createClient(parseRedisPlace(url)), isOwned: true };
   const warnings = checkClient(client);
   if (warned.has(client)) return { client, isOwned: false };
   warned.add(client);
@@ -96,15 +111,29 @@ export const resolveClient = (source: ClientSource): OwnedClient => {
   return { client, isOwned: false };
 };
 
-const createClient = (target: RedisTarget): RedisClient => {
-  const { host, port, username, password, db, tls } = target;
+const createClient = (place: RedisPlace): RedisClient => {
+  if (place.kind === 'cluster') throw new CacheError('ERR_OPTION', 'url: expected that of one server');
+  const { username, password, db, tls } = place;
+  const login = { ...(username && { username }), ...(password && { password }) };
+  if (place.kind === 'sentinel') {
+    const { sentinels, name } = place;
+    return new Redis({
+      ...FAIL_FAST,
+      ...SENTINEL_FAIL_FAST,
+      sentinels: [...sentinels],
+      name,
+      db,
+      ...login,
+      ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+    });
+  }
+  const { host, port } = place;
   return new Redis({
     ...FAIL_FAST,
     host,
     port,
     db,
-    ...(username && { username }),
-    ...(password && { password }),
+    ...login,
     ...(tls && { tls: { servername: host } }),
   });
 };

@@ -1,10 +1,9 @@
 /**
  * One connection to a server, as a cache needs it: it fails fast and settles every call by a deadline.
  *
- * It is `up` only while a TIME round trip has succeeded since the last trouble. Trouble is a closed
- * connection or FAILURE_THRESHOLD failures in a row; then every call is refused at once, and only a TIME
- * probe goes out now and then, so that a frozen server costs as many slow calls as the threshold and no
- * more. The same TIME, once a second, is the heartbeat and the measurement of the server's clock.
+ * It is `up` while a TIME round trip has succeeded since the last trouble: a closed connection, or FAILURE_THRESHOLD
+ * failures in a row. After trouble calls are refused at once but for a TIME now and then: so a frozen server costs no
+ * more slow calls than the threshold. That TIME, once a second, is heartbeat and measurement of the server's clock.
  */
 import { CacheError, type Clock, systemClock, type Timer } from '@keepsake/core';
 import { Changes } from './changes.ts';
@@ -16,8 +15,7 @@ import { parseTime, ServerClock } from './server-clock.ts';
 
 /** Calls that fail in a row before the server counts as down. */
 export const FAILURE_THRESHOLD = 5;
-/** Calls that may be under way at once; more are refused. */
-export const MAX_IN_FLIGHT = 10_000;
+export const MAX_IN_FLIGHT = 10_000; // calls that may be under way at once; more are refused
 export const HEARTBEAT_MS = 1_000;
 const FIRST_PROBE_MS = 100;
 const CLOSE_WITHIN_MS = 500;
@@ -25,6 +23,7 @@ const CLOSE_WITHIN_MS = 500;
 export const DEFAULT_COMMAND_TIMEOUT_MS = 250;
 
 export interface RedisConnectionOptions extends ClientSource {
+  readonly own?: RedisClient | undefined; // instead of the two: it is closed with the connection
   /** Every call settles within it. Default 250. */
   readonly commandTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -98,7 +97,7 @@ export class RedisConnection implements Connection {
   /** Resolves once the server answers; rejects ERR_CONNECT after `timeoutMs`, at once where waiting is of no use. */
   async connect(timeoutMs: number): Promise<void> {
     this.#refuseIfClosed('connect');
-    this.#start();
+    this.start();
     if (this.#state === 'up') return;
     const settled = this.#changes.until(
       () => this.#state === 'up' || this.#state === 'closed' || this.#lastFailure?.needsAPerson === true,
@@ -147,7 +146,7 @@ export class RedisConnection implements Connection {
   /** Resolves while the server can be asked; opens the connection on first use and waits for it, within the deadline of a call. */
   async whenUp(operation: string): Promise<void> {
     this.#refuseIfClosed(operation);
-    this.#start();
+    this.start();
     if (this.#state === 'starting') {
       const started = this.#changes.until(() => this.#state !== 'starting');
       try {
@@ -208,7 +207,8 @@ export class RedisConnection implements Connection {
     if (this.#failuresInRow >= FAILURE_THRESHOLD) this.#goDown(failure);
   }
 
-  #start(): void {
+  /** Connects; the first command does it too. */
+  start(): void {
     if (this.#state !== 'idle') return;
     this.#state = 'starting';
     const { status } = this.#client;

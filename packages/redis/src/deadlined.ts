@@ -11,14 +11,14 @@ export const withDeadline = async <T extends { readonly outcome: string }>(
   operation: string,
   send: (deadlineMs: number) => Promise<T>,
 ): Promise<Exclude<T, { readonly outcome: 'late' }>> => {
-  const { clock, serverClock, commandTimeoutMs } = connection;
+  const { clock, commandTimeoutMs } = connection;
   for (let attempt = 0; attempt < 2; attempt += 1) {
     if (!connection.isUp) await connection.whenUp(operation);
     const sentAt = clock.now();
-    const reply = await send(serverClock.atLeast(sentAt) + commandTimeoutMs);
+    const reply = await send(connection.serverClock.atLeast(sentAt) + commandTimeoutMs);
     // The cast repeats what the test has just said; TypeScript does not narrow a type parameter.
     if (reply.outcome !== 'late') return reply as Exclude<T, { readonly outcome: 'late' }>;
-    serverClock.observe(sentAt, clock.now(), (reply as unknown as { serverMs: number }).serverMs);
+    connection.serverClock.observe(sentAt, clock.now(), (reply as unknown as { serverMs: number }).serverMs);
   }
   throw new RedisFailure('ERR_TIMEOUT', `redis ${operation}: it came after its deadline`);
 };

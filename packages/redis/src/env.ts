@@ -1,6 +1,7 @@
 import { type Cache, CacheError, type CacheOptions, createCache } from '@keepsake/core';
 import { isIPv4, isIPv6 } from 'node:net';
 import { createRedisCache } from './redis-cache.ts';
+import { parseRedisPlace } from './place.ts';
 import { DEFAULT_PORT, parseDb, parsePort, parseRedisUrl } from './url.ts';
 
 /** Variables by name, as `process.env` has them; an empty one counts as unset. */
@@ -30,7 +31,7 @@ export const createCacheFromEnv = (env: Environment, options: Omit<CacheOptions,
 export const redisUrlFromEnv = (env: Environment): string => {
   const url = read(env, 'REDIS_URL');
   if (url !== undefined) {
-    parseRedisUrl(url, 'REDIS_URL', 'ERR_ENV');
+    parseRedisPlace(url, 'REDIS_URL', 'ERR_ENV');
     return url;
   }
   const host = read(env, 'REDIS_HOST');

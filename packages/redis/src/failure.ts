@@ -1,4 +1,5 @@
 import { CacheError, type ErrorCode } from '@keepsake/core';
+import { parseRedirection, type Redirection } from './cluster/redirection.ts';
 
 /** What the words that begin a server's error reply mean to whoever runs the cache. */
 const MEANING: Readonly<Record<string, string>> = {
@@ -14,6 +15,9 @@ const MEANING: Readonly<Record<string, string>> = {
   WRONGTYPE: 'the key holds another type of data',
   BUSY: 'the server is busy with a script',
   NOSCRIPT: 'the script is not loaded',
+  MOVED: 'the server is a node of a cluster, and another one serves the key',
+  ASK: 'the key is on its way to another node of the cluster',
+  TRYAGAIN: 'the keys are on their way to another node of the cluster',
 };
 
 /** Replies after which the server is not usable at all, whichever command is tried next. */
@@ -37,11 +41,20 @@ export class RedisFailure extends CacheError {
   readonly reply: string | undefined;
   /** Whether it says more than that the connection was lost. */
   readonly isSpecific: boolean;
+  /** Where the server of a cluster says that the command belongs. */
+  readonly redirection: Redirection | undefined;
 
-  constructor(code: ErrorCode, message: string, reply?: string, isSpecific: boolean = reply !== undefined) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    reply?: string,
+    isSpecific: boolean = reply !== undefined,
+    redirection?: Redirection,
+  ) {
     super(code, message);
     this.reply = reply;
     this.isSpecific = isSpecific;
+    this.redirection = redirection;
   }
 
   /** Whether it says that the server itself, not this one command, is the trouble. */
@@ -64,7 +77,13 @@ export const toFailure = (operation: string, error: unknown): RedisFailure => {
   if (error.name === 'ReplyError') {
     if (command?.name === 'select') return say('the server has no such database number', 'DB');
     const reply = replyWord(error.message);
-    return say(MEANING[reply] ?? `the server answered ${reply}`, reply);
+    return new RedisFailure(
+      'ERR_UNAVAILABLE',
+      `redis ${operation}: ${MEANING[reply] ?? `the server answered ${reply}`}`,
+      reply,
+      true,
+      parseRedirection(error.message),
+    );
   }
   if (typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code)) {
     return say(`the connection failed (${code})`, undefined, true);

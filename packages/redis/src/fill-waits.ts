@@ -20,6 +20,8 @@ export const MAX_LISTENING = 1_000;
 export class FillWaits {
   readonly #servers: Servers;
   readonly #source: ClientSource;
+  /** A Redis key: of a cluster, the node that has it is listened to; messages of the others are passed on to it. */
+  readonly #home: string;
   readonly #emit: (event: BackendEvent) => void;
   /** Ends of the waits under way: as many as callers wait. */
   readonly #waking = new Set<() => void>();
@@ -28,9 +30,10 @@ export class FillWaits {
   #isTroubled = false;
   #isClosed = false;
 
-  constructor(servers: Servers, source: ClientSource, emit: (event: BackendEvent) => void) {
+  constructor(servers: Servers, source: ClientSource, home: string, emit: (event: BackendEvent) => void) {
     this.#servers = servers;
     this.#source = source;
+    this.#home = home;
     this.#emit = emit;
     // Who waits for a server that is gone learns it by asking, at once and not when the lease would have ended.
     servers.onState((isUp) => isUp || this.#wakeAll());
@@ -76,7 +79,11 @@ export class FillWaits {
   /** One connection for all waits, from the first one on. */
   #listener(): RedisSubscriber {
     if (!this.#subscriber) {
-      this.#subscriber = new RedisSubscriber({ ...this.#source, clock: this.#servers.clock });
+      this.#subscriber = new RedisSubscriber({
+        ...this.#source,
+        own: this.#servers.listener(this.#home),
+        clock: this.#servers.clock,
+      });
       // What is published until it stands again is lost: who waits looks again, and listens anew.
       this.#subscriber.onDown(() => this.#wakeAll());
     }

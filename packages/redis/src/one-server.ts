@@ -38,6 +38,10 @@ export class OneServer implements Servers {
     return Promise.resolve([this.#connection]);
   }
 
+  listener(): undefined {
+    return undefined;
+  }
+
   onState(listener: (isUp: boolean, reason: RedisFailure | undefined) => void): () => void {
     return this.#connection.onState(listener);
   }

@@ -1,15 +1,11 @@
-import { CacheError } from '@keepsake/core';
+import { ClusterServers } from './cluster/cluster-servers.ts';
+import { nodeSettings } from './cluster/node-settings.ts';
 import { RedisConnection, type RedisConnectionOptions } from './connection.ts';
 import { OneServer } from './one-server.ts';
 import type { Servers } from './servers.ts';
 
 /** The servers that a URL or a client leads to. */
 export const openServers = (options: RedisConnectionOptions): Servers => {
-  if (options.client?.isCluster === true) {
-    throw new CacheError(
-      'ERR_OPTION',
-      'client: Redis Cluster is not supported yet; give a client of one server',
-    );
-  }
-  return new OneServer(new RedisConnection(options));
+  const settings = nodeSettings(options);
+  return settings ? new ClusterServers(settings, options) : new OneServer(new RedisConnection(options));
 };

@@ -84,7 +84,7 @@ export class RedisBackend implements CacheBackend {
     this.#reader = new EntryReader(servers, this.#keySpace, this.#tags, values, emit);
     this.#leases = new LeaseKeeper(servers);
     this.#fences = new Fences(servers, this.#keySpace, this.#tags, this.#reader, this.#leases);
-    this.#fillWaits = new FillWaits(servers, options, emit);
+    this.#fillWaits = new FillWaits(servers, { url, client }, this.#keySpace.counter, emit);
     this.#writer = new EntryWriter(
       servers,
       this.#keySpace,

@@ -1,5 +1,5 @@
 import type { Clock } from '@keepsake/core';
-import type { Argument } from './client.ts';
+import type { Argument, RedisClient } from './client.ts';
 import { RedisFailure } from './failure.ts';
 import type { ServerClock } from './server-clock.ts';
 
@@ -37,6 +37,11 @@ export interface Servers {
   group<T>(items: readonly T[], keyOf: (item: T) => string): readonly Group<T>[];
   /** To each server that holds keys. Rejects where that is not known. */
   all(operation: string): Promise<readonly Connection[]>;
+  /**
+   * A client for subscriptions, to be closed by whoever asks, that connects to the server where the key lies; undefined
+   * where there is one server, which the source names.
+   */
+  listener(redisKey: string): RedisClient | undefined;
   /** Calls `listener` whenever they come up or go down; gives back the end of the subscription. */
   onState(listener: (isUp: boolean, reason: RedisFailure | undefined) => void): () => void;
   connect(timeoutMs: number): Promise<void>;

@@ -8,6 +8,8 @@ const SUBSCRIBE_WITHIN_MS = 1_000;
 const CLOSE_WITHIN_MS = 500;
 
 export interface RedisSubscriberOptions extends ClientSource {
+  /** Instead of `url` and `client`: a client that nothing else uses, and that is closed with the subscriber. */
+  readonly own?: RedisClient | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -29,10 +31,7 @@ export class RedisSubscriber {
   #heardAt = -Infinity;
 
   constructor(options: RedisSubscriberOptions) {
-    const { client, isOwned } = resolveClient(options);
-    // A client of the caller's only says where the server is; commands and subscriptions cannot share it.
-    this.#client = client.duplicate({ ...FAIL_FAST, autoResubscribe: false });
-    if (isOwned) client.disconnect();
+    this.#client = options.own ?? listenerOf(options);
     this.#clock = options.clock ?? systemClock;
     const ignore = (): void => undefined;
     // Failures are told by `subscribe` and mended by the next connection.
@@ -210,3 +209,11 @@ export class RedisSubscriber {
     }
   }
 }
+
+/** A client of the caller's only says where the server is; commands and subscriptions cannot share it. */
+const listenerOf = (source: ClientSource): RedisClient => {
+  const { client, isOwned } = resolveClient(source);
+  const listener = client.duplicate({ ...FAIL_FAST, autoResubscribe: false });
+  if (isOwned) client.disconnect();
+  return listener;
+};

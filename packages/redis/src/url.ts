@@ -50,7 +50,8 @@ export const parsePort = (text: string): number | undefined => {
 export const parseDb = (text: string): number | undefined =>
   /^\d{0,5}$/.test(text) ? Number(text) : undefined;
 
-const decode = (text: string): string | undefined => {
+/** Without %-encoding, or undefined where that is broken. */
+export const decode = (text: string): string | undefined => {
   try {
     return decodeURIComponent(text);
   } catch (error) {

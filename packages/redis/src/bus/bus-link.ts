@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { BusLink, BusMessage, BusReceiver } from '@keepsake/core';
-import type { RedisConnection } from '../connection.ts';
 import { RedisFailure } from '../failure.ts';
 import { beat } from '../scripts/beat.ts';
+import type { Connection } from '../servers.ts';
 import type { RedisSubscriber } from '../subscriber.ts';
 
 /** A listening connection is replaced when nothing has come for this long while heartbeats went out. */
@@ -12,7 +12,11 @@ const SILENT_BEATS = 3;
 
 interface LinkParts {
   readonly channel: string;
-  readonly connection: RedisConnection;
+  /** To where the epoch key lies. */
+  readonly connection: Connection;
+  readonly epochKey: string;
+  /** Whether there are other servers that the subscriber could be on. */
+  readonly isPinned: boolean;
   readonly subscriber: RedisSubscriber;
   readonly publish: (message: BusMessage) => Promise<void>;
   readonly onClose: () => void;
@@ -47,12 +51,14 @@ export class RedisBusLink implements BusLink {
 
   async beat(id: number): Promise<void> {
     this.#refuseIfClosed('beat');
-    const { connection, channel } = this.#parts;
+    const { connection, epochKey, isPinned, subscriber } = this.#parts;
     const newEpoch = randomBytes(12).toString('base64url');
-    const receivers = await beat(connection, `${channel}~epoch`, this.#beatChannel, id, newEpoch);
+    const receivers = await beat(connection, epochKey, this.#beatChannel, id, newEpoch, isPinned);
     if (receivers === undefined) {
       throw new RedisFailure('ERR_UNAVAILABLE', 'redis beat: the server is a replica', 'READONLY');
     }
+    // The slot has moved, or another node took its place: there is where messages are published now.
+    if (isPinned && receivers === 0 && subscriber.isUp) subscriber.reconnect();
     this.#watch();
   }
 

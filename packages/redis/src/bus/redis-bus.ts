@@ -9,9 +9,11 @@ import {
   systemClock,
 } from '@keepsake/core';
 import type { ClientSource } from '../client.ts';
-import { RedisConnection } from '../connection.ts';
 import { RedisFailure } from '../failure.ts';
+import { openServers } from '../open-servers.ts';
+import { publish } from '../scripts/publish.ts';
 import { isSameServer } from '../server-address.ts';
+import type { Servers } from '../servers.ts';
 import { RedisSubscriber } from '../subscriber.ts';
 import { RedisBusLink } from './bus-link.ts';
 import { decodeMessage, encodeMessage, senderOf } from './message.ts';
@@ -47,7 +49,9 @@ export class RedisBus implements Bus {
   readonly name = 'redis bus';
   readonly channel: string;
   readonly #source: ClientSource;
-  readonly #connection: RedisConnection;
+  readonly #servers: Servers;
+  /** The key that names the history of the server's data. On a cluster the node that has it carries all messages. */
+  readonly #epochKey: string;
   readonly #subscriber: RedisSubscriber;
   readonly #links = new Map<string, RedisBusLink>();
   #stopListening: (() => void) | undefined;
@@ -58,16 +62,12 @@ export class RedisBus implements Bus {
     if (typeof channel !== 'string' || channel === '' || !channel.isWellFormed() || channel.length > 128) {
       throw new CacheError('ERR_OPTION', 'channel: expected 1 to 128 characters of text');
     }
-    if (client?.isCluster === true) {
-      throw new CacheError(
-        'ERR_OPTION',
-        'client: Redis Cluster is not supported yet; give a client of one server',
-      );
-    }
     this.channel = channel;
+    this.#epochKey = `${channel}~epoch`;
     this.#source = { url, client };
-    this.#connection = new RedisConnection({ url, client, clock });
-    this.#subscriber = new RedisSubscriber({ url, client, clock });
+    this.#servers = openServers({ url, client, clock });
+    const own = this.#servers.listener(this.#epochKey);
+    this.#subscriber = new RedisSubscriber({ url, client, own, clock });
     this.#subscriber.onDown(() => {
       for (const link of this.#links.values()) link.down();
     });
@@ -79,7 +79,9 @@ export class RedisBus implements Bus {
     const id = randomBytes(12).toString('base64url');
     const link = new RedisBusLink(id, receiver, {
       channel: this.channel,
-      connection: this.#connection,
+      connection: this.#servers.of(this.#epochKey),
+      isPinned: this.#servers.isCluster,
+      epochKey: this.#epochKey,
       subscriber: this.#subscriber,
       onClose: () => void this.#links.delete(id),
       publish: (message) => this.#publish(id, message),
@@ -102,13 +104,16 @@ export class RedisBus implements Bus {
     this.#isClosed = true;
     for (const link of [...this.#links.values()]) link.close();
     this.#stopListening?.();
-    await Promise.all([this.#subscriber.close(), this.#connection.close()]);
+    await Promise.all([this.#subscriber.close(), this.#servers.close()]);
   }
 
   async #publish(from: string, message: BusMessage): Promise<void> {
+    const connection = this.#servers.of(this.#epochKey);
     await Promise.all(
       encodeMessage(from, message).map((bytes) =>
-        this.#connection.call('publish', 'PUBLISH', [this.channel, bytes]),
+        this.#servers.isCluster
+          ? publish(connection, this.#epochKey, this.channel, bytes)
+          : connection.call('publish', 'PUBLISH', [this.channel, bytes]),
       ),
     );
   }

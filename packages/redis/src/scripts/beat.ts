@@ -7,7 +7,8 @@ import { Script } from '../script.ts';
  * and that of its replication history (a failover; a primary that was a replica for a while, too).
  *
  * KEYS 1 the random key
- * ARGV 1 the sender's channel, 2 number of the heartbeat, 3 a random value for the key
+ * ARGV 1 the sender's channel, 2 number of the heartbeat, 3 a random value for the key, 4 '1': send it only where the
+ *      sender listens on this server itself (on a cluster another would pass it on, and it could overtake messages)
  * Returns how many have received it; -1: this server is a replica, behind its primary by nobody knows how much
  * INFO may be called in a script, but an ACL may forbid it (it is @dangerous; so is ROLE, which no script may
  * call): then the random key is the name alone. What it misses then loses the connections as well, but for a
@@ -20,6 +21,10 @@ local function info(section)
 end
 local replication = info('replication')
 if string.find(replication, 'role:slave', 1, true) then return -1 end
+if ARGV[4] == '1' then
+  local listening = redis.pcall('PUBSUB', 'NUMSUB', ARGV[1])
+  if type(listening[2]) ~= 'number' or listening[2] == 0 then return 0 end
+end
 local epoch = redis.call('GET', KEYS[1])
 if not epoch then
   local done = redis.pcall('SET', KEYS[1], ARGV[3])
@@ -37,7 +42,10 @@ export const beat = async (
   channel: string,
   id: number,
   newEpoch: string,
+  isPinned: boolean,
 ): Promise<number | undefined> => {
-  const receivers = Number(await script.run(connection, 'beat', [epochKey], [channel, id, newEpoch]));
+  const receivers = Number(
+    await script.run(connection, 'beat', [epochKey], [channel, id, newEpoch, isPinned ? '1' : '']),
+  );
   return receivers < 0 ? undefined : receivers;
 };

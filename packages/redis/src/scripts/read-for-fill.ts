@@ -66,9 +66,9 @@ export type LeaseReply =
 /** The lease's token must be new: an answer that came too late may have taken it. */
 export const readForFill = async (connection: Connection, request: LeaseRequest): Promise<LeaseReply> => {
   const { value, lease, numbers, token, leaseMs, mode, dead } = request;
-  const { clock, serverClock, commandTimeoutMs } = connection;
+  const { clock, commandTimeoutMs } = connection;
   if (!connection.isUp) await connection.whenUp('read');
-  const deadlineMs = serverClock.atLeast(clock.now()) + commandTimeoutMs;
+  const deadlineMs = connection.serverClock.atLeast(clock.now()) + commandTimeoutMs;
   const args: Argument[] = [token, leaseMs, mode, dead ?? '', deadlineMs];
   const keys = [value, lease, ...(numbers ? [numbers.counter, numbers.mark] : [])];
   const reply = (await script.run(connection, 'read', keys, args)) as [number, ...unknown[]];
