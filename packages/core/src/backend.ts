@@ -66,6 +66,11 @@ export interface StoreItem {
   readonly negative: boolean;
   readonly tags: readonly string[];
   readonly version: number;
+  /**
+   * Where values stay in this process: for whom the value is known to be of the right form. A backend that does
+   * not give it back has its values looked at again.
+   */
+  readonly acceptedBy?: object | undefined;
   /** A value that needs more is refused with `'too-large'`. */
   readonly maxBytes: number;
   readonly condition: StoreCondition;

@@ -22,6 +22,8 @@ export interface Entry {
   readonly number: number;
   /** Schema version of the value. */
   readonly version: number;
+  /** See StoreItem.acceptedBy. */
+  readonly acceptedBy?: object | undefined;
 }
 
 /** Why a read gave no value. `never-set` also where it cannot be known. */

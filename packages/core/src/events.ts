@@ -20,8 +20,13 @@ export interface CacheEvents {
   'entry.deleted': object;
   'entry.expired': object;
   'entry.evicted': object;
-  /** `dependencies`: it depends on more than an entry may carry tags. */
-  'entry.rejected': { reason: 'too-large' | 'serialize' | 'full' | 'corrupt' | 'dependencies' };
+  /**
+   * `dependencies`: it depends on more than an entry may carry tags. `schema`: a family's validator or migration threw,
+   * or did not answer in time.
+   */
+  'entry.rejected': {
+    reason: 'too-large' | 'serialize' | 'full' | 'corrupt' | 'dependencies' | 'schema';
+  };
   'load.started': object;
   'load.finished': { durationMs: number };
   'load.failed': { durationMs: number; error: unknown };

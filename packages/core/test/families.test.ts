@@ -77,15 +77,143 @@ describe('a family', () => {
   });
 });
 
+describe('what a family is defined with', () => {
+  const schema = { '~standard': { version: 1, vendor: 'test' } };
+  it.each([
+    ['no options', undefined],
+    ['null', null],
+    ['a name', 'album'],
+    ['no name', {}],
+    ['an empty name', { name: '' }],
+    ['a name that is no text', { name: 7 }],
+    ['a name that is ill-formed', { name: 'a\ud800' }],
+    ['a name that leaves no room for an id', { name: 'k'.repeat(65_536) }],
+    ['a version below 0', { name: 'x', version: -1 }],
+    ['a version that is no integer', { name: 'x', version: 1.5 }],
+    ['a version that is a text', { name: 'x', version: '1' }],
+    ['a version that is NaN', { name: 'x', version: Number.NaN }],
+    ['a migration that is none', { name: 'x', migrate: 'yes' }],
+    ['an owner that is none', { name: 'x', per: '' }],
+    ['an owner that is no word', { name: 'x', per: true }],
+    ['a schema that is null', { name: 'x', schema: null }],
+    ['a schema that is no schema', { name: 'x', schema: { parse: () => 1 } }],
+    ['a schema that cannot validate', { name: 'x', schema }],
+    ['the inside of a schema', { name: 'x', schema: { validate: () => 1 } }],
+    ['a signal', { name: 'x', signal: AbortSignal.abort() }],
+    ['forceRefresh', { name: 'x', forceRefresh: true }],
+    ['a window over another', { name: 'x', swr: '2h', grace: '1h' }],
+  ])('%s: ERR_OPTION', (_, options) => {
+    const cache = createCache();
+    expect(() => defineFamily(cache, options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION' }) as Error,
+    );
+    defineFamily(cache, { name: 'x' }); // the name was not taken
+  });
+
+  it.each([
+    ['ERR_TTL', { ttl: 0 }],
+    ['ERR_TTL', { ttl: 'abc' }],
+    ['ERR_TTL', { swr: -1 }],
+    ['ERR_TTL', { negativeTtl: 0 }],
+    ['ERR_TTL', { deadline: Number.NaN }],
+    ['ERR_TAG', { tags: 'albums' }],
+    ['ERR_TAG', { tags: [''] }],
+    ['ERR_TAG', { tags: Array.from({ length: 65 }, (_, i) => `t${i}`) }],
+  ])('%s for %j', (code, defaults) => {
+    const cache = createCache();
+    expect(() => defineFamily(cache, { name: 'x', ...defaults } as never)).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
+  });
+
+  it.each([undefined, null, {}, 'cache'])('a cache that is %s: ERR_OPTION', (cache) => {
+    expect(() => defineFamily(cache as never, { name: 'x' })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION' }) as Error,
+    );
+  });
+
+  it('may be a schema that is a function', async () => {
+    const cache = createCache();
+    const callable: StandardSchema<Album> = Object.assign(() => undefined, albumSchema);
+    const albums = defineFamily(cache, { name: 'album', schema: callable });
+    await cache.set('album:1', { title: 'Summer' });
+    expect(await albums.get('1')).toEqual({ title: 'SUMMER' });
+  });
+
+  it('narrows the ids, and an id or owner of another kind does not compile', async () => {
+    type AlbumId = string & { readonly kind?: 'album' };
+    type PhotoId = string & { readonly kind?: 'photo' };
+    type UserId = string & { readonly kind?: 'user' };
+    const cache = createCache();
+    const albums = defineFamily<Album, AlbumId>(cache, { name: 'album' });
+    const photos = defineFamily<typeof albumSchema, readonly [AlbumId, PhotoId]>(cache, {
+      name: 'photo',
+      schema: albumSchema,
+    });
+    const settings = defineFamily<string, 'look', UserId>(cache, { name: 'settings', per: 'user' });
+    const [album, photo, user]: [AlbumId, PhotoId, UserId] = ['7', '9', 'lena'];
+    // @ts-expect-error a photo is no album
+    albums.key(photo);
+    // @ts-expect-error the order of an id of two segments
+    photos.key([photo, album]);
+    // @ts-expect-error an album owns nothing
+    settings.for(album);
+    // @ts-expect-error an id that is not known
+    settings.for(user).key('other');
+    const keys = [albums.key(album), photos.key([album, photo]), settings.for(user).key('look')];
+    expect(keys).toEqual(['album:7', 'photo:7:9', 'settings:lena:look']);
+  });
+});
+
+describe('what a call gives', () => {
+  it('goes before what the family says, and tags are added', async () => {
+    const cache = createCache();
+    const albums = defineFamily<Album>(cache, { name: 'album', ttl: '1h', tags: ['albums'] });
+    const value = { title: 'Summer' };
+    const options = { tags: ['own', 'albums'], ttl: '2h' } as const;
+    await albums.set('set', value, options);
+    await albums.setIfAbsent('absent', value, options);
+    await albums.getOrSet('one', () => value, options);
+    await albums.getOrSetMany(['many'], async ([key = '']) => [[key, value]], options);
+    for (const id of ['set', 'absent', 'one', 'many']) {
+      expect((await cache.inspect(albums.key(id))).tags).toEqual(['albums', 'own']);
+      expect(await cache.ttl(albums.key(id))).toBeGreaterThan(7_190);
+    }
+    await cache.invalidateTags(['albums']);
+    expect(await cache.size()).toBe(0);
+  });
+
+  it('that is undefined is as not given', async () => {
+    const cache = createCache();
+    const albums = defineFamily<Album>(cache, { name: 'album', ttl: '1h', tags: ['albums'] });
+    await albums.set('1', { title: 'x' }, { ttl: undefined, tags: undefined } as object);
+    expect((await cache.inspect('album:1')).tags).toEqual(['albums']);
+    expect(await cache.ttl('album:1')).toBeGreaterThan(3_590);
+  });
+
+  it('is refused where it makes no sense', async () => {
+    const albums = defineFamily<Album>(createCache(), { name: 'album', tags: ['albums'] });
+    const set = async (options: object): Promise<unknown> => albums.set('1', { title: 'x' }, options);
+    await expect(set({ tags: 'own' })).rejects.toMatchObject({ code: 'ERR_TAG' });
+    await expect(set({ tags: Array.from({ length: 64 }, (_, i) => `t${i}`) })).rejects.toMatchObject({
+      code: 'ERR_TAG',
+    });
+    await expect(set({ ttl: 0 })).rejects.toMatchObject({ code: 'ERR_TTL' });
+    await expect(albums.getMany('1' as never)).rejects.toMatchObject({ code: 'ERR_KEY' });
+    await expect(albums.getOrSet('1', 'x' as never)).rejects.toMatchObject({ code: 'ERR_OPTION' });
+  });
+});
+
 describe('a family per user', () => {
   it('has entries only for somebody', async () => {
     const cache = createCache();
     const settings = defineFamily<string>(cache, { name: 'settings', per: 'user' });
     expectTypeOf(settings).toEqualTypeOf<FamilyPer<string>>();
     expectTypeOf(settings).not.toHaveProperty('get');
-    for (const nobody of [undefined, null, '', {}, NaN]) {
-      const use = async (): Promise<unknown> => settings.for(nobody as never).get('look');
-      await expect(use()).rejects.toMatchObject({ code: 'ERR_KEY' });
+    for (const nobody of [undefined, null, '', {}, NaN, 'a\ud800']) {
+      expect(() => settings.for(nobody as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_KEY' }) as Error,
+      );
     }
   });
 

@@ -27,6 +27,8 @@ export class Flight {
   readonly key: string;
   readonly kind: FlightKind;
   readonly startedAt: number;
+  /** What its value is checked against where it comes out of a store. */
+  readonly shape: object | undefined;
   /** Why the look-up before the load found nothing. */
   reason: MissReason = 'never-set';
   settled = false;
@@ -41,10 +43,11 @@ export class Flight {
   #reject: (error: unknown) => void = () => undefined;
   readonly #landing: Promise<Landing>;
 
-  constructor(key: string, kind: FlightKind, startedAt: number) {
+  constructor(key: string, kind: FlightKind, startedAt: number, shape?: object) {
     this.key = key;
     this.kind = kind;
     this.startedAt = startedAt;
+    this.shape = shape;
     this.#landing = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -149,10 +152,11 @@ export class Flights {
     this.#maxAgeMs = maxAgeMs;
   }
 
-  find(key: string): Flight | undefined {
+  /** `shape`: what the caller's values must be; a flight that checks against another is not the caller's. */
+  find(key: string, shape: object | undefined): Flight | undefined {
     if (this.#joinable.size === 0) return undefined;
     const flight = this.#joinable.get(key);
-    if (!flight?.canBeJoined) return undefined;
+    if (!flight?.canBeJoined || flight.shape !== shape) return undefined;
     return this.#clock.now() - flight.startedAt < this.#maxAgeMs() ? flight : undefined;
   }
 

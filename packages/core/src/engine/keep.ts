@@ -70,6 +70,7 @@ export const contentFor = (
   negative: value === undefined,
   tags,
   version: scope.shape?.version ?? 0,
+  acceptedBy: scope.shape,
   maxBytes: scope.options.maxValueBytes,
 });
 

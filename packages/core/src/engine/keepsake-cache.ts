@@ -75,7 +75,7 @@ export class KeepsakeCache implements Cache {
   /** Without L2 a reading of the clock may be shared; with it staleness is judged exactly. */
   readonly #clock: { now(): number };
   readonly #plan: LoadPlan | undefined;
-  /** L1 where it is all there is. */
+  /** L1 where it is all there is, and any value of it will do. */
   readonly #memory: MemoryBackend | undefined;
 
   constructor(scope: Scope, onClose?: () => Promise<void>) {
@@ -87,14 +87,14 @@ export class KeepsakeCache implements Cache {
     this.#space = space;
     this.#reporter = reporter;
     this.#onClose = onClose;
-    this.#memory = runtime.tiers.memoryAlone;
+    this.#memory = scope.shape ? undefined : runtime.tiers.memoryAlone;
     this.#clock = runtime.tiers.l2 ? runtime.clock : new CoarseClock(runtime.clock);
     this.#plan = options.ttlJitter === 0 ? planLoad(NO_OPTIONS, options) : undefined;
   }
 
-  /** The same cache for values of one shape: they are checked when they come out of a shared store. */
-  withShape(shape: Shape): Cache {
-    return new KeepsakeCache({ ...this.#scope, shape });
+  /** The same cache for values of one shape. */
+  withShape(make: (scope: Scope) => Shape): Cache {
+    return new KeepsakeCache({ ...this.#scope, shape: make(this.#scope) });
   }
 
   async get<T>(key: Key): Promise<T | undefined> {
@@ -267,7 +267,7 @@ export class KeepsakeCache implements Cache {
       }
     }
     const full = this.#space.full(key);
-    const known = this.#runtime.flights.find(full);
+    const known = this.#runtime.flights.find(full, this.#scope.shape);
     const kind = options.forceRefresh === true ? 'forced' : 'load';
     if (known && (kind === 'load' || known.kind === 'forced')) {
       return this.#land(known, plan, options.signal, true);
@@ -288,7 +288,7 @@ export class KeepsakeCache implements Cache {
     const { flights } = this.#runtime;
     const answers = this.#answersNear(fulls, plan, runner);
     const missing = fulls.filter((full) => !answers.has(full));
-    const inFlight = new Map(missing.map((full) => [full, flights.find(full)]));
+    const inFlight = new Map(missing.map((full) => [full, flights.find(full, this.#scope.shape)]));
     const own = missing.filter((full) => !inFlight.get(full));
     const started = own.length > 0 ? startLoad(this.#scope, own, plan, runner, 'load') : [];
     for (const flight of started) inFlight.set(flight.key, flight);
@@ -387,7 +387,10 @@ export class KeepsakeCache implements Cache {
 
   /** What L1 has and may serve: fresh, or stale and served at once. What has no windows is fresh while it is there. */
   #near(full: string): Entry | undefined {
-    const near = this.#memory === undefined ? this.#runtime.tiers.near(full) : this.#memory.look(full);
+    const near =
+      this.#memory === undefined
+        ? this.#runtime.tiers.near(full, this.#scope.shape)
+        : this.#memory.look(full);
     if (near === undefined || near.graceUntil === near.freshUntil) return near;
     return this.#clock.now() < near.swrUntil ? near : undefined;
   }
@@ -525,8 +528,8 @@ export class KeepsakeCache implements Cache {
  *
  * @throws CacheError ERR_OPTION for a cache that is not one of createCache.
  */
-export const shapedCache = (cache: Cache, shape: Shape): Cache => {
-  if (cache instanceof KeepsakeCache) return cache.withShape(shape);
+export const shapedCache = (cache: Cache, make: (scope: Scope) => Shape): Cache => {
+  if (cache instanceof KeepsakeCache) return cache.withShape(make);
   throw new CacheError('ERR_OPTION', 'cache: expected one that createCache or namespace() gave');
 };
 

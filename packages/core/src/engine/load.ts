@@ -33,7 +33,7 @@ export const startLoad = (
   seen?: Seen,
 ): Flight[] => {
   const { clock, flights } = scope.runtime;
-  const started = keys.map((key) => new Flight(key, kind, clock.now()));
+  const started = keys.map((key) => new Flight(key, kind, clock.now(), scope.shape));
   for (const flight of started) flights.add(flight);
   void fly(scope, started, plan, runner, kind, seen);
   return started;
@@ -44,7 +44,9 @@ export const refreshBehind = (scope: Scope, seen: Seen, plan: LoadPlan, runner: 
   const { flights, backoffs, clock } = scope.runtime;
   const now = clock.now();
   const keys = [...seen]
-    .filter(([key, entry]) => !flights.find(key) && !backoffs.isWaiting(key, now, entry.freshUntil))
+    .filter(
+      ([key, entry]) => !flights.find(key, scope.shape) && !backoffs.isWaiting(key, now, entry.freshUntil),
+    )
     .map(([key]) => key);
   if (keys.length === 0) return;
   for (const flight of startLoad(scope, keys, plan, runner, 'refresh', seen)) flight.hold();
@@ -114,8 +116,8 @@ const seatOf = (
   failure: undefined,
 });
 
-const takeSeat = async ({ runtime }: Scope, flight: Flight, plan: LoadPlan): Promise<Seat> =>
-  seatOf(flight, await runtime.tiers.capture(flight.key, 'take'), undefined, plan);
+const takeSeat = async ({ runtime, shape }: Scope, flight: Flight, plan: LoadPlan): Promise<Seat> =>
+  seatOf(flight, await runtime.tiers.capture(flight.key, 'take', shape), undefined, plan);
 
 /** Lands what the tiers have; of the others each gets a seat, or waits for another process. */
 const lookUp = async (
@@ -165,7 +167,7 @@ const lookUp = async (
       land();
       continue;
     }
-    const fence = await tiers.capture(key, 'if-free');
+    const fence = await tiers.capture(key, 'if-free', scope.shape);
     const stale = state === 'expired' ? undefined : entry;
     if (seen && stale) {
       // Who comes meanwhile gets what is there at once. Without a fence another process refreshes it.

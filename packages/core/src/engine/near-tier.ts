@@ -40,21 +40,28 @@ export class NearTier {
     this.memory = l1 instanceof MemoryBackend ? l1 : undefined;
   }
 
-  /** What lies in this process's memory and may be served, fresh or stale, at once. */
-  look(key: string): Entry | undefined {
+  /** What lies in this process's memory, accepted by `shape`, and may be served, fresh or stale, at once. */
+  look(key: string, shape: object | undefined): Entry | undefined {
     const entry = this.memory?.look(key);
-    return entry === undefined || !this.#o.l2 || this.#trusts(entry) ? entry : undefined;
+    if (entry === undefined || (shape !== undefined && entry.acceptedBy !== shape)) return undefined;
+    return !this.#o.l2 || this.#trusts(entry) ? entry : undefined;
   }
 
-  async read(keys: readonly string[], intent: 'read' | 'fill' | 'fence'): Promise<NearFound[]> {
+  /** `shape`: in front of L2, what was not accepted by it is looked for there. */
+  async read(
+    keys: readonly string[],
+    intent: 'read' | 'fill' | 'fence',
+    shape: object | undefined,
+  ): Promise<NearFound[]> {
     const { l1, l2 } = this.#o;
     const found = (await l1?.getMany(keys, l2 ? 'fill' : intent)) ?? [];
     return Promise.all(
       keys.map(async (key, i) => {
         const one = found[i] ?? ABSENT;
         if (isMiss(one)) return { found: one, usable: false, fence: one.fence };
-        if (!l2 || this.#trusts(one)) return { found: one, usable: true, fence: undefined };
-        return { found: one, usable: false, fence: await l1?.capture(key, 'take') };
+        const isOther = shape !== undefined && one.acceptedBy !== shape;
+        if (!l2 || (!isOther && this.#trusts(one))) return { found: one, usable: true, fence: undefined };
+        return { found: isOther ? ABSENT : one, usable: false, fence: await l1?.capture(key, 'take') };
       }),
     );
   }

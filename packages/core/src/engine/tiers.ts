@@ -2,6 +2,7 @@
  * The two tiers as one store. It is longer than other files: what holds between the tiers stands in one place.
  */
 import {
+  type BackendFence,
   type CaptureMode,
   type CacheBackend,
   isMiss,
@@ -40,12 +41,15 @@ export type Found =
       readonly heldForMs?: number | undefined;
     };
 
-/** What values that come out of a shared store must be. */
+/** What values must be that this shape has not accepted yet: they come out of a shared store, or another wrote them. */
 export interface Shape {
-  /** Entries of a higher version are left alone, those of a lower one are handed to `accept`. */
+  /** Entries of a higher version are not overwritten by a load. */
   readonly version: number;
-  /** The value as it may be used; undefined: it is not of this shape. Must not throw. */
-  accept(value: unknown, version: number): MaybePromise<{ readonly value: unknown } | undefined>;
+  /**
+   * The entry as it may be used, told to be accepted; undefined: it is not of this shape. `isOwn`: the value is the
+   * store's own and must stay as it is. Settles in time and never rejects.
+   */
+  accept(entry: Entry, key: string, isOwn: boolean): MaybePromise<Entry | undefined>;
 }
 
 export interface TiersOptions {
@@ -127,8 +131,8 @@ export class Tiers {
   }
 
   /** What L1 has in this process's memory and may serve, fresh or stale, at once. */
-  near(key: string): Entry | undefined {
-    return this.#near.look(key);
+  near(key: string, shape: Shape | undefined): Entry | undefined {
+    return this.#near.look(key, shape);
   }
 
   /** L1, then L2. With intent `fill` the answer carries a fence wherever one could be had. */
@@ -140,7 +144,7 @@ export class Tiers {
   async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
     const { l2, clock } = this.#o;
     const takenAt = clock.now();
-    const near = await this.#near.read(keys, intent);
+    const near = await this.#near.read(keys, intent, shape);
     const wanted = l2 ? keys.filter((_, i) => !near[i]?.usable) : [];
     const far = wanted.length > 0 ? await this.#far?.read('get', (b) => askFor(b, wanted, intent)) : [];
     let next = 0;
@@ -148,7 +152,11 @@ export class Tiers {
       near.map(async ({ found, usable, fence: l1 }, i): Promise<Found> => {
         const key = keys[i] ?? '';
         const fence: Fence = { key, takenAt, l1, l2: undefined };
-        if (usable && !isMiss(found)) return { entry: found, tier: 'l1', fence: endedFence(key) };
+        if (usable && !isMiss(found)) {
+          if (!shape || found.acceptedBy === shape)
+            return { entry: found, tier: 'l1', fence: endedFence(key) };
+          return this.#settle(fence, undefined, found, intent, shape);
+        }
         const close = isMiss(found) ? undefined : found;
         if (!l2) return { entry: undefined, reason: isMiss(found) ? found.reason : 'expired', fence };
         const answer = far?.[next] ?? UNAVAILABLE;
@@ -158,7 +166,7 @@ export class Tiers {
     );
   }
 
-  /** Copies an L2 entry to L1, under the fence that was taken before L2 was asked. */
+  /** Copies an entry of the last tier to L1 if that is L2, under the fence that was taken before L2 was asked. */
   async #settle(
     fence: Fence,
     suspect: Entry | undefined,
@@ -168,8 +176,14 @@ export class Tiers {
   ): Promise<Found> {
     const { l1, clock } = this.#o;
     const { key, takenAt } = fence;
+    const entry =
+      isMiss(far) || !shape ? far : await shape.accept(far, key, !this.last.capabilities.serializes);
+    if (entry && !isMiss(entry)) {
+      if (fence.l1) await this.#near.keep(contentOf(key, entry, clock.now()), fence.l1, takenAt);
+      return { entry, tier: this.#far ? 'l2' : 'l1', fence: endedFence(key) };
+    }
+    if (intent === 'read' && fence.l1) await l1?.release([fence.l1]);
     if (isMiss(far)) {
-      if (intent === 'read' && fence.l1) await l1?.release([fence.l1]);
       // An L1 entry that is not to be trusted may still be better than an error, if grace allows that.
       const isOfUse = far.reason === 'unavailable' && suspect && suspect.graceUntil > suspect.freshUntil;
       return {
@@ -180,14 +194,24 @@ export class Tiers {
         suspect: isOfUse ? suspect : undefined,
       };
     }
-    const entry = shape ? await accepted(far, shape) : far;
-    if (!entry) {
-      const isFillable = intent !== 'read' && far.version <= (shape?.version ?? 0);
-      const l2 = isFillable ? await this.#far?.read('capture', (b) => b.capture(key, 'if-free')) : undefined;
-      return { entry: undefined, reason: 'schema', fence: { ...fence, l2 } };
-    }
-    if (fence.l1) await this.#near.keep(contentOf(key, entry, clock.now()), fence.l1, takenAt);
-    return { entry, tier: 'l2', fence: endedFence(key) };
+    const last = intent === 'read' ? undefined : await this.#captureLast(key, 'if-free', shape);
+    const right = this.#far ? { l2: last } : { l1: last };
+    return { entry: undefined, reason: 'schema', fence: { ...fence, ...right } };
+  }
+
+  /** The right to fill the last tier; none where a newer version of the value lies there. */
+  async #captureLast(
+    key: string,
+    mode: CaptureMode,
+    shape: Shape | undefined,
+  ): Promise<BackendFence | undefined> {
+    const fence = await this.ask('capture', (b) => b.capture(key, mode));
+    if (!fence || !shape) return fence;
+    // Looked at under the fence: what is stored from now on ends it.
+    const there = await this.ask('get', (b) => b.get(key, 'read'));
+    if (there && (isMiss(there) || there.version <= shape.version)) return fence;
+    await this.ask('release', (b) => b.release([fence]));
+    return undefined;
   }
 
   /** Looks where the true lifetime is known, past the copies of L1; a miss hands out a fence. */
@@ -200,12 +224,12 @@ export class Tiers {
       const [far = UNAVAILABLE] = (await this.#far?.read('get', (b) => askFor(b, [key], 'fence'))) ?? [];
       found = await this.#settle({ key, takenAt, l1: near, l2: undefined }, undefined, far, 'fence', shape);
     } else {
-      found = await this.read(key, 'fence');
+      found = await this.read(key, 'fence', shape);
     }
     if (!found.entry) return found;
     const state = classify(found.entry, clock.now());
     if (!found.entry.negative && (state === 'fresh' || state === 'swr')) return found;
-    return { ...found, fence: (await this.capture(key, 'fence')) ?? found.fence };
+    return { ...found, fence: (await this.capture(key, 'fence', shape)) ?? found.fence };
   }
 
   /** A new lifetime in the last tier; the copy in L1 goes, for it knows the old one. */
@@ -216,13 +240,14 @@ export class Tiers {
   }
 
   /** A fence for a key whose entry is to be replaced; `take`: whoever holds one loses it. */
-  async capture(key: string, mode: CaptureMode): Promise<Fence | undefined> {
+  async capture(key: string, mode: CaptureMode, shape?: Shape): Promise<Fence | undefined> {
     const { l1, l2, clock } = this.#o;
     const takenAt = clock.now();
-    const near = await l1?.capture(key, l2 ? 'take' : mode);
-    if (!l2) return near && { key, takenAt, l1: near, l2: undefined };
-    const far = await this.#far?.read('capture', (b) => b.capture(key, mode));
-    return far ? { key, takenAt, l1: near, l2: far } : undefined;
+    const near = l2 && (await l1?.capture(key, 'take'));
+    const last = await this.#captureLast(key, mode, shape);
+    if (!l2) return last && { key, takenAt, l1: last, l2: undefined };
+    // Without the right to L2, who takes replaces what lies in L1: a read after it must not find the old.
+    return last || mode === 'take' ? { key, takenAt, l1: near, l2: last } : undefined;
   }
 
   /** Until another process has filled the key or given it up, and for so long at most. */
@@ -358,12 +383,4 @@ const askFor = async (
   return keys.length === 1 && key !== undefined
     ? [await backend.get(key, intent)]
     : backend.getMany(keys, intent);
-};
-
-/** An entry of L2 whose value is of the shape; undefined where it is not. */
-const accepted = async (entry: Entry, shape: Shape): Promise<Entry | undefined> => {
-  if (entry.negative) return entry;
-  if (entry.version > shape.version) return undefined;
-  const value = await shape.accept(entry.value, entry.version);
-  return value && { ...entry, value: value.value, version: shape.version };
 };

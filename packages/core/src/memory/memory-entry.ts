@@ -1,7 +1,7 @@
 import type { StoreItem } from '../backend.ts';
 import type { Entry } from '../entry.ts';
 
-type Content = Pick<StoreItem, 'value' | 'life' | 'ageMs' | 'costMs' | 'negative' | 'tags' | 'version'>;
+type Content = Omit<StoreItem, 'key' | 'maxBytes' | 'condition'>;
 
 /** What is stored for an item that arrives at `now`. Infinity saturates: forever plus grace is forever. */
 export const makeEntry = (item: Content, now: number, number: number): Entry => {
@@ -19,6 +19,7 @@ export const makeEntry = (item: Content, now: number, number: number): Entry => 
     tags: item.tags,
     number,
     version: item.version,
+    acceptedBy: item.acceptedBy,
   };
 };
 
