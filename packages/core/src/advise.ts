@@ -36,11 +36,11 @@ export const advise = (stats: CacheStats): Advice[] => {
     'low-hit-rate',
     `Hit rate is ${stats.hit_rate} of ${requests} requests: consider a longer TTL, or caching more.`,
   );
-  say(errors > 0, 'errors', `${errors} errors: check the connection to the store, and its log.`, 'warn');
+  say(errors > 0, 'errors', `${errors} errors: see the log of the store.`, 'warn');
   say(
     isEnough && evictions > sets / 2,
     'evictions',
-    `${evictions} of ${sets} stored entries were evicted: raise maxEntries or maxBytes, or shorten the TTL.`,
+    `${evictions} of ${sets} stored entries were evicted: raise maxEntries or maxBytes.`,
     'warn',
   );
   say(
@@ -51,7 +51,7 @@ export const advise = (stats: CacheStats): Advice[] => {
   say(
     areEnough && fenced > loads / 10,
     'fenced-fills',
-    `${fenced} of ${loads} loads were invalidated under way: invalidate less, or by narrower tags.`,
+    `${fenced} of ${loads} loads were invalidated under way: use narrower tags.`,
   );
   if (curve && isEnough) {
     // Tenths of a point, so that what is compared is what is said.

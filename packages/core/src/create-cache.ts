@@ -8,7 +8,7 @@ import { KeepsakeCache } from './engine/keepsake-cache.ts';
 import { Keyspace } from './engine/keyspace.ts';
 import { Reporter } from './engine/reporter.ts';
 import { Tiers } from './engine/tiers.ts';
-import { CacheError } from './errors.ts';
+import { checkObject, checkPort, refuse } from './check.ts';
 import type { Tier } from './events.ts';
 import { MemoryBackend } from './memory/memory-backend.ts';
 import type { MemoryOptions } from './memory/memory-options.ts';
@@ -36,12 +36,13 @@ export const createCache = (options: CacheOptions = {}): Cache => {
   const space = options.namespace === undefined ? root : root.below(options.namespace);
   const own = Object.freeze({ ...resolved, namespace: space.namespace });
   const l1 = nearTier(options.l1, own.clock);
-  const l2 = options.l2;
-  if (!l1 && !l2) throw new CacheError('ERR_OPTION', 'createCache: l1 is false and there is no l2');
-  const { bus } = options;
-  if (bus && !l2) throw new CacheError('ERR_OPTION', 'createCache: a bus needs an l2 that it speaks of');
+  const l2 = checkPort('l2', options.l2, ['getMany', 'subscribe']);
+  const last = l2 ?? l1;
+  if (!last) return refuse('l2', 'a backend, as l1 is false');
+  const bus = checkPort('bus', options.bus, ['open']);
+  if (bus && !l2) refuse('l2', 'a backend, for the bus to speak of');
   const reporter = new Reporter(own, clock, logger);
-  const parts = { ...own, l1, l2, reporter };
+  const parts = { ...own, l1, l2, last, reporter };
   const tiers = new Tiers(parts, space.pattern());
   const flights = new Flights(clock, () => tiers.joinableMs);
   if (bus) tiers.connectTo(new Coherence({ ...parts, bus, flights }, space.pattern()));
@@ -52,13 +53,17 @@ export const createCache = (options: CacheOptions = {}): Cache => {
   const runtime = { tiers, flights, bulkhead, backoffs: new Backoffs(), clock };
   return new KeepsakeCache({ runtime, options: own, reporter, space, shape: undefined }, async () => {
     for (const end of subscriptions) end?.();
-    await tiers.close();
-    await bus?.close();
+    try {
+      await tiers.close();
+    } finally {
+      await bus?.close();
+    }
   });
 };
 
 const nearTier = (l1: CacheOptions['l1'], clock: CacheOptions['clock']): CacheBackend | undefined => {
   if (l1 === false) return undefined;
+  if (l1 !== undefined) checkObject('l1', l1);
   if (l1 !== undefined && 'getMany' in l1) return l1;
   const options: MemoryOptions = { ...(clock && { clock }), ...l1 };
   return new MemoryBackend(options);

@@ -1,4 +1,4 @@
-import { CacheError } from './errors.ts';
+import { refuse } from './check.ts';
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd';
 
@@ -21,10 +21,7 @@ const LONGEST_S = Number.MAX_SAFE_INTEGER;
 export const toMs = (duration: Duration, what = 'ttl'): number => {
   const ms = rawMs(duration);
   if (ms === undefined || !(ms > 0) || ms / 1_000 > LONGEST_S) {
-    throw new CacheError(
-      'ERR_TTL',
-      `${what}: expected a positive number of seconds or a literal like '30s', got ${describe(duration)}`,
-    );
+    return refuse(what, "a positive number of seconds or a literal like '30s'", 'ERR_TTL');
   }
   return Math.max(1, Math.ceil(Number(ms.toPrecision(15))));
 };
@@ -43,6 +40,3 @@ const rawMs = (duration: unknown): number | undefined => {
   const match = LITERAL.exec(duration);
   return match ? Number(match[1]) * MS_PER[match[2] as Unit] : undefined;
 };
-
-const describe = (value: unknown): string =>
-  typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : `${typeof value} ${String(value)}`;

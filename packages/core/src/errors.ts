@@ -48,3 +48,6 @@ export class CacheError extends Error {
 export const isCacheError = (error: unknown): error is CacheError =>
   error instanceof CacheError ||
   (error instanceof Error && error.name === 'CacheError' && typeof (error as CacheError).code === 'string');
+
+/** What was asked had been closed. */
+export const isClosed = (error: unknown): boolean => isCacheError(error) && error.code === 'ERR_CLOSED';

@@ -1,3 +1,4 @@
+import { checkFunction } from './check.ts';
 import type { MissReason } from './entry.ts';
 
 /** Which tier an event is about. */
@@ -62,6 +63,7 @@ export class EventHub {
   }
 
   on<N extends CacheEventName>(name: N, listener: CacheListener<N>): () => void {
+    checkFunction('listener', listener);
     this.isHeard = true;
     let set = this.#listeners.get(name);
     if (!set) this.#listeners.set(name, (set = new Set()));

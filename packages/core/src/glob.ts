@@ -7,6 +7,7 @@
  * stringmatchlen): an unclosed `[` ends the pattern, reversed ranges swap, a trailing `\` is literal,
  * `[]` matches nothing and `[^]` any byte, and the bounds of a range compare as signed bytes.
  */
+import { refuse } from './check.ts';
 import { CacheError } from './errors.ts';
 
 /** The longest pattern, in bytes of UTF-8. */
@@ -35,7 +36,7 @@ interface Program {
  * @throws CacheError ERR_PATTERN for a pattern over 256 bytes or one that is no string.
  */
 export const compileGlob = (pattern: string, limit?: 'any length'): ((key: string) => boolean) => {
-  if (typeof pattern !== 'string') throw new CacheError('ERR_PATTERN', 'pattern: expected a string');
+  if (typeof pattern !== 'string') return refuse('pattern', 'a string', 'ERR_PATTERN');
   if (pattern === '*') return () => true;
   const bytes = encoder.encode(pattern);
   if (bytes.length > MAX_PATTERN_BYTES && limit === undefined) {

@@ -1,3 +1,4 @@
+import { refuse } from './check.ts';
 import { CacheError } from './errors.ts';
 
 /**
@@ -18,7 +19,7 @@ const NEEDS_ESCAPE = /[%:{}]/g;
  * @throws CacheError ERR_KEY for an empty key, a wrong type, a lone surrogate or a key over 64 Ki units.
  */
 export const toKeyString = (key: Key): string => {
-  const text = typeof key === 'string' ? key : Array.isArray(key) ? buildKey(...(key as [])) : badKey(key);
+  const text = typeof key === 'string' ? key : Array.isArray(key) ? joined(key) : badKey(key);
   return checkText(text);
 };
 
@@ -34,9 +35,11 @@ export const toKeyString = (key: Key): string => {
  * ```
  * @throws CacheError ERR_KEY for no segments, an empty result or a segment that is no string or finite number.
  */
-export const buildKey = (...segments: readonly (string | number | bigint)[]): string => {
+export const buildKey = (...segments: readonly (string | number | bigint)[]): string => joined(segments);
+
+const joined = (segments: readonly unknown[]): string => {
   if (segments.length === 0) badKey(segments);
-  return checkText(segments.map(encodeSegment).join(':'));
+  return checkText(Array.from(segments, encodeSegment).join(':'));
 };
 
 const encodeSegment = (segment: unknown): string => {
@@ -58,17 +61,15 @@ export const unescapeSegment = (segment: string): string =>
   segment.replace(/%(25|3A|7B|7D)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 const checkText = (text: string): string => {
-  if (text.length === 0) throw new CacheError('ERR_KEY', 'key: must not be empty');
-  if (text.length > MAX_KEY_LENGTH) {
-    throw new CacheError('ERR_KEY', `key: ${text.length} characters, the longest is ${MAX_KEY_LENGTH}`);
+  if (text.length === 0 || text.length > MAX_KEY_LENGTH) {
+    throw new CacheError('ERR_KEY', `key: ${text.length} characters, expected 1 to ${MAX_KEY_LENGTH}`);
   }
   if (!text.isWellFormed()) {
-    throw new CacheError('ERR_KEY', 'key: holds a lone surrogate, which no UTF-8 store can keep apart');
+    throw new CacheError('ERR_KEY', 'key: holds a lone surrogate');
   }
   return text;
 };
 
 const badKey = (value: unknown): never => {
-  const kind = value === null ? 'null' : Array.isArray(value) ? 'an empty array' : typeof value;
-  throw new CacheError('ERR_KEY', `key: expected a string or an array of strings and numbers, got ${kind}`);
+  return refuse(`key (${typeof value})`, 'a string or an array of strings and numbers', 'ERR_KEY');
 };

@@ -1,8 +1,8 @@
 import type { CacheBackend } from './backend.ts';
 import type { Bus } from './bus.ts';
+import { checkObject, checkPort, inRange, oneOf, refuse } from './check.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Duration, toMs, toMsOrForever, toMsOrZero } from './duration.ts';
-import { CacheError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { MemoryOptions } from './memory/memory-options.ts';
 import type { Tracking } from './tracking.ts';
@@ -123,9 +123,24 @@ export const DEFAULTS: ResolvedOptions = Object.freeze({
   logger: undefined,
 });
 
+/** What a port must have of which something is made use. */
+const PORTS = {
+  tracking: ['run', 'current'],
+  clock: ['now', 'wallNow', 'setTimer'],
+  logger: ['warn', 'error'],
+} as const;
+
 /** Options over `base`; misuse throws ERR_OPTION or ERR_TTL. */
 export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DEFAULTS): ResolvedOptions => {
+  checkObject('options', options);
   const { earlyRefresh: early, onBusLoss } = options;
+  const number = (
+    name: 'ttlJitter' | 'maxValueBytes' | 'maxConcurrentLoads',
+    low: number,
+    high: number,
+  ): number => inRange(name, options[name] ?? base[name], low, high);
+  const port = <N extends keyof typeof PORTS>(name: N): ResolvedOptions[N] =>
+    checkPort(name, options[name] ?? base[name], PORTS[name]) as ResolvedOptions[N];
   return Object.freeze({
     name: options.name ?? base.name,
     namespace: base.namespace,
@@ -133,17 +148,12 @@ export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DE
     ...staleWindow(options, base),
     sliding: options.sliding ?? base.sliding,
     ...resolveTimeouts(options, base),
-    ttlJitter: inRange('ttlJitter', options.ttlJitter ?? base.ttlJitter, 0, 1),
+    ttlJitter: number('ttlJitter', 0, 1),
     negativeTtlMs: msOf(options, 'negativeTtl', base.negativeTtlMs),
     l2TimeoutMs: msOf(options, 'l2Timeout', base.l2TimeoutMs),
     stalenessMs: msOf(options, 'staleness', base.stalenessMs),
-    maxValueBytes: inRange('maxValueBytes', options.maxValueBytes ?? base.maxValueBytes, 1, Infinity),
-    maxConcurrentLoads: inRange(
-      'maxConcurrentLoads',
-      options.maxConcurrentLoads ?? base.maxConcurrentLoads,
-      1,
-      Infinity,
-    ),
+    maxValueBytes: number('maxValueBytes', 1, Infinity),
+    maxConcurrentLoads: number('maxConcurrentLoads', 1, Infinity),
     isolation: oneOf('isolation', options.isolation ?? base.isolation, ['copy', 'reference']),
     servesUnheard:
       onBusLoss === undefined
@@ -155,10 +165,10 @@ export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DE
         : typeof early === 'boolean'
           ? Number(early)
           : inRange('earlyRefresh.beta', (early as { beta: number } | null)?.beta, 0, Infinity),
-    tracking: checkTracking(options.tracking ?? base.tracking),
+    tracking: port('tracking'),
     stats: options.stats ?? base.stats,
-    clock: options.clock ?? base.clock,
-    logger: options.logger ?? base.logger,
+    clock: port('clock'),
+    logger: port('logger'),
   });
 };
 
@@ -189,26 +199,7 @@ export const staleWindow = (
   if (options.grace === undefined) return { swrMs, graceMs: Math.max(base.graceMs, swrMs) };
   const graceMs = toMsOrZero(options.grace, 'grace');
   if (swrMs > graceMs && options.swr !== undefined) {
-    throw new CacheError('ERR_OPTION', `swr (${swrMs} ms) must not exceed grace (${graceMs} ms)`);
+    refuse('swr', 'at most `grace`');
   }
   return { swrMs: Math.min(swrMs, graceMs), graceMs };
-};
-
-const checkTracking = (tracking: Tracking | undefined): Tracking | undefined => {
-  if (!tracking || (typeof tracking.run === 'function' && typeof tracking.current === 'function'))
-    return tracking;
-  throw new CacheError('ERR_OPTION', 'tracking: expected what asyncTracking() gives');
-};
-
-const inRange = (name: string, value: unknown, low: number, high: number): number => {
-  if (typeof value === 'number' && value >= low && value <= high) return value;
-  throw new CacheError(
-    'ERR_OPTION',
-    `${name}: expected a number from ${low} to ${high}, got ${String(value)}`,
-  );
-};
-
-const oneOf = <T extends string>(name: string, value: T, allowed: readonly T[]): T => {
-  if (allowed.includes(value)) return value;
-  throw new CacheError('ERR_OPTION', `${name}: expected ${allowed.join(' or ')}, got ${String(value)}`);
 };

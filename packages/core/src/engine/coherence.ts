@@ -13,7 +13,6 @@ import type { Bus, BusLink, BusMessage } from '../bus.ts';
 import type { CacheBackend } from '../backend.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Entry } from '../entry.ts';
-import { CacheError } from '../errors.ts';
 import { compileGlob } from '../glob.ts';
 import type { Flights } from './flight.ts';
 import { carryOut, Journal } from './journal.ts';
@@ -95,10 +94,9 @@ export class Coherence {
 
   async #tell(message: BusMessage): Promise<boolean> {
     const { clock, l2TimeoutMs, reporter } = this.#o;
-    const late = (): CacheError => new CacheError('ERR_TIMEOUT', `bus: no answer in ${l2TimeoutMs} ms`);
     const publish = async (): Promise<void> => this.#link.publish(message);
     try {
-      await within(publish(), clock, l2TimeoutMs, late);
+      await within(publish(), clock, l2TimeoutMs, 'bus');
       return true;
     } catch (error) {
       reporter.backendFailed('l2', 'publish', error);

@@ -12,6 +12,16 @@ interface FamilyCounts {
   deletes: number;
 }
 
+/** Events of which only the number counts. */
+const COUNTED: { readonly [N in CacheEventName]?: 'errors' | 'evictions' | 'loads' | 'joined' | 'fenced' } = {
+  'entry.rejected': 'errors',
+  'backend.failed': 'errors',
+  'entry.evicted': 'evictions',
+  'load.started': 'loads',
+  'load.joined': 'joined',
+  'load.fenced': 'fenced',
+};
+
 /** The numbers behind `cache.stats()`. */
 export class Counters {
   hits = 0;
@@ -61,26 +71,13 @@ export class Counters {
       case 'tag.invalidated':
         this.deletes += (own as CacheEvents['tag.invalidated']).tags.length;
         break;
-      case 'entry.rejected':
-      case 'backend.failed':
-        this.errors += 1;
-        break;
-      case 'entry.evicted':
-        this.evictions += 1;
-        break;
-      case 'load.started':
-        this.loads += 1;
-        break;
       case 'load.finished':
         this.loadMs.record((own as CacheEvents['load.finished']).durationMs);
         break;
-      case 'load.joined':
-        this.joined += 1;
-        break;
-      case 'load.fenced':
-        this.fenced += 1;
-        break;
-      default:
+      default: {
+        const counter = COUNTED[event];
+        if (counter) this[counter] += 1;
+      }
     }
   }
 

@@ -116,11 +116,6 @@ export class FarTier {
   }
 
   #inTime<T>(work: Promise<T>, operation: string, timeoutMs: number): Promise<T> {
-    return within(
-      work,
-      this.#o.clock,
-      timeoutMs,
-      () => new CacheError('ERR_TIMEOUT', `l2 ${operation}: no answer in ${timeoutMs} ms`),
-    );
+    return within(work, this.#o.clock, timeoutMs, `l2 ${operation}`);
   }
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { copyValue } from '../copy.ts';
 import type { MissReason } from '../entry.ts';
-import { CacheError } from '../errors.ts';
 import type { Tier } from '../events.ts';
 import { within } from './within.ts';
 
@@ -111,8 +110,7 @@ export class Flight {
     take: (landing: Landing) => T,
   ): Promise<T> {
     this.#waiters += 1;
-    const late = (): CacheError => new CacheError('ERR_TIMEOUT', `getOrSet: no value in ${deadlineMs} ms`);
-    return within(this.#landing, clock, deadlineMs, late, signal).then(
+    return within(this.#landing, clock, deadlineMs, 'getOrSet', signal).then(
       (landing) => take(this.#share(landing)),
       (error: unknown) => this.#leave(error),
     );

@@ -1,6 +1,6 @@
 import type { StoreOutcome } from '../backend.ts';
 import { copyValue } from '../copy.ts';
-import { isCacheError } from '../errors.ts';
+import { isCacheError, isClosed } from '../errors.ts';
 import type { Landing } from './flight.ts';
 import type { Seat } from './seat.ts';
 import type { StoreContent } from './near-copy.ts';
@@ -47,6 +47,7 @@ export const keep = async (
     reportStore(reporter, content, outcome);
   } catch (error) {
     await tiers.release(fence);
+    if (isClosed(error)) return landing; // the cache was closed during the load: its callers get what it made
     if (!isCacheError(error) || error.code !== 'ERR_SERIALIZE') throw error;
     reporter.tell('entry.rejected', { key }, { reason: 'serialize' });
     return { ...landing, copyable: false };

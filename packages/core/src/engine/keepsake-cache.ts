@@ -13,10 +13,12 @@ import type {
   NamespaceOptions,
   SetOptions,
 } from '../cache.ts';
+import { checkFunction, checkObject, checkPort, isObject, oneOf, refuse } from '../check.ts';
 import { type Duration, toMs, toMsOrForever } from '../duration.ts';
 import { classify, type Entry, type MissReason } from '../entry.ts';
 import { CacheError } from '../errors.ts';
 import type { CacheEventName, CacheListener, Tier } from '../events.ts';
+import type { Fence } from '../fence.ts';
 import { compileGlob } from '../glob.ts';
 import type { Key } from '../key.ts';
 import { KEY_TAG, keyTag } from '../key-tag.ts';
@@ -169,9 +171,7 @@ export class KeepsakeCache implements Cache {
   async set(key: Key, value: unknown, options: SetOptions = {}): Promise<boolean> {
     const content = this.#content(key, value, options);
     if (options.fence === undefined) return (await this.#store([content], 'always')) === 1;
-    if (options.fence.key !== content.key) {
-      throw new CacheError('ERR_OPTION', 'fence: it was handed out for another key');
-    }
+    if ((options.fence as Fence | null)?.key !== content.key) refuse('fence', 'one of this key');
     this.#runtime.flights.end(content.key);
     const outcome = await this.#runtime.tiers.fill(content, options.fence, options.fence.takenAt);
     return reportStore(this.#reporter, content, outcome);
@@ -185,10 +185,9 @@ export class KeepsakeCache implements Cache {
     entries: Iterable<readonly [Key, unknown]> | Readonly<Record<string, unknown>>,
     options: Omit<SetOptions, 'fence'> = {},
   ): Promise<number> {
-    if (typeof entries !== 'object' || entries === null) {
-      throw new CacheError('ERR_VALUE', 'setMany: expected entries, as an iterable of pairs or an object');
-    }
-    const pairs = Symbol.iterator in entries ? [...entries] : Object.entries(entries);
+    const given = isObject(entries) ? entries : [entries]; // what is no object is no pair either
+    const pairs = Symbol.iterator in given ? [...given] : Object.entries(given);
+    if (!pairs.every(Array.isArray)) refuse('setMany', 'pairs, or an object', 'ERR_VALUE');
     return this.#store(
       pairs.map(([key, value]) => this.#content(key, value, options)),
       'always',
@@ -217,13 +216,11 @@ export class KeepsakeCache implements Cache {
     tags: readonly string[],
     options: { mode?: 'delete' | 'expire' } = {},
   ): Promise<Invalidation> {
-    const { mode = 'delete' } = options;
+    checkObject('options', options);
+    const mode = oneOf('mode', options.mode ?? 'delete', ['delete', 'expire']);
     const fulls = checkTags(tags).map((tag) => this.#space.fullTag(tag));
     if (tags.some((tag) => tag.startsWith(KEY_TAG))) {
-      throw new CacheError(
-        'ERR_TAG',
-        'invalidateTags: a tag that begins with # is a dependency: change what it names',
-      );
+      throw new CacheError('ERR_TAG', 'tag: one that begins with # is a dependency');
     }
     // Which loads will turn out to carry the tag is not known yet: nobody joins any that began before.
     const result = await this.#remove({ kind: 'tags', tags: fulls, mode }, () =>
@@ -318,7 +315,9 @@ export class KeepsakeCache implements Cache {
 
   async increment(key: Key, by = 1, options: { ttl?: Duration | 'forever' } = {}): Promise<number> {
     const full = this.#space.full(key);
-    if (!Number.isSafeInteger(by)) throw new CacheError('ERR_COUNTER', 'increment: `by` is no safe integer');
+    checkObject('options', options);
+    if (!Number.isSafeInteger(by))
+      throw new CacheError('ERR_COUNTER', 'increment: it is, or would be, no safe integer');
     const ttlMs = options.ttl === undefined ? this.#options.ttlMs : toMsOrForever(options.ttl);
     this.#runtime.flights.end(full);
     return this.#runtime.tiers.strictly('increment', (backend) => backend.increment(full, by, ttlMs));
@@ -335,19 +334,18 @@ export class KeepsakeCache implements Cache {
   }
 
   namespace(name: string, options: NamespaceOptions = {}): Cache {
-    for (const option of SHARED_OPTIONS) {
-      if (option in options)
-        throw new CacheError('ERR_OPTION', `namespace: ${option} is that of the whole cache`);
-    }
     const space = this.#space.below(name);
     const own = Object.freeze({ ...resolveOptions(options, this.#options), namespace: space.namespace });
+    for (const option of SHARED_OPTIONS) {
+      if (option in options) refuse(option, 'that of the whole cache');
+    }
     const reporter = new Reporter(own, own.clock, own.logger, this.#reporter);
     return new KeepsakeCache({ runtime: this.#runtime, options: own, reporter, space, shape: undefined });
   }
 
   async track<T>(fn: () => T | Promise<T>): Promise<{ value: T; tags: string[] }> {
     const { tracking } = this.#options;
-    if (!tracking) throw new CacheError('ERR_OPTION', 'track: createCache was given no `tracking`');
+    if (!tracking) return refuse('track', 'a cache with `tracking`');
     checkFunction('track', fn);
     const outer = tracking.current();
     const scope = new Set<string>();
@@ -460,14 +458,15 @@ export class KeepsakeCache implements Cache {
   }
 
   #planLoad(options: GetOrSetOptions): LoadPlan {
-    options.signal?.throwIfAborted();
-    return options === NO_OPTIONS && this.#plan ? this.#plan : planLoad(options, this.#options);
+    if (options === NO_OPTIONS && this.#plan) return this.#plan;
+    const plan = planLoad(options, this.#options);
+    checkPort('signal', options.signal, ['throwIfAborted'])?.throwIfAborted();
+    return plan;
   }
 
   #content(key: Key, value: unknown, options: Omit<SetOptions, 'fence'>): StoreContent {
     const full = this.#space.full(key);
-    if (value === undefined)
-      throw new CacheError('ERR_VALUE', 'set: undefined means "no value"; use null or delete');
+    if (value === undefined) refuse('set', 'a value, or null; undefined means "no value"', 'ERR_VALUE');
     return contentFor(this.#scope, full, value, {
       life: planLife(options, this.#options),
       tags: checkTags(options.tags ?? []).map((tag) => this.#space.fullTag(tag)),
@@ -530,9 +529,5 @@ export class KeepsakeCache implements Cache {
  */
 export const shapedCache = (cache: Cache, make: (scope: Scope) => Shape): Cache => {
   if (cache instanceof KeepsakeCache) return cache.withShape(make);
-  throw new CacheError('ERR_OPTION', 'cache: expected one that createCache or namespace() gave');
-};
-
-const checkFunction = (what: string, given: unknown): void => {
-  if (typeof given !== 'function') throw new CacheError('ERR_OPTION', `${what}: expected a function`);
+  return refuse('cache', 'one that createCache or namespace() gave');
 };

@@ -1,4 +1,4 @@
-import { CacheError } from '../errors.ts';
+import { refuse } from '../check.ts';
 import { compileGlob, escapeGlob } from '../glob.ts';
 import { KEY_TAG } from '../key-tag.ts';
 import { buildKey, type Key, toKeyString, unescapeSegment } from '../key.ts';
@@ -33,8 +33,8 @@ export class Keyspace {
 
   /** @throws CacheError ERR_KEY for what is no list of keys. */
   fullAll(keys: readonly Key[]): string[] {
-    if (!Array.isArray(keys)) throw new CacheError('ERR_KEY', 'keys: expected an array of keys');
-    return (keys as readonly Key[]).map((key) => this.full(key));
+    if (!Array.isArray(keys)) refuse('keys', 'an array', 'ERR_KEY');
+    return Array.from(keys, (key) => this.full(key)); // (`map` passes over holes)
   }
 
   local(key: string): string {
@@ -62,7 +62,7 @@ export class Keyspace {
   /** The glob over full keys for a glob over this keyspace's keys. */
   pattern(pattern: string | { prefix: Key } = '*'): string {
     if (pattern === null || (typeof pattern === 'object' && !('prefix' in pattern))) {
-      throw new CacheError('ERR_PATTERN', 'pattern: expected a text or { prefix }');
+      return refuse('pattern', 'a string', 'ERR_PATTERN');
     }
     if (typeof pattern === 'object') return `${escapeGlob(this.full(pattern.prefix))}*`;
     compileGlob(pattern); // the limits hold for what the caller wrote

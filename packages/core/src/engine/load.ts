@@ -269,18 +269,10 @@ const runLoader = async (
     }
   };
   try {
-    return await within(
-      run(),
-      clock,
-      hardTimeoutMs,
-      () => {
-        reporter.tell('load.timed-out', { key }, { kind: 'hard' });
-        const error = new CacheError('ERR_TIMEOUT', `loader: no value in ${hardTimeoutMs} ms`);
-        controller.abort(error);
-        return error;
-      },
-      signal,
-    );
+    return await within(run(), clock, hardTimeoutMs, 'loader', signal, (error) => {
+      reporter.tell('load.timed-out', { key }, { kind: 'hard' });
+      controller.abort(error);
+    });
   } finally {
     leave?.();
   }

@@ -1,4 +1,5 @@
 import type { LoadContext, LoadManyContext } from '../cache.ts';
+import { refuse } from '../check.ts';
 import { copyValue } from '../copy.ts';
 import { CacheError } from '../errors.ts';
 import type { Runner } from './load.ts';
@@ -26,8 +27,7 @@ export const runMany =
     const byKey = new Map(seats.map((seat) => [scope.space.local(seat.flight.key), seat]));
     const seatOf = (key: string): Seat => {
       const seat = byKey.get(key);
-      if (!seat)
-        throw new CacheError('ERR_KEY', 'getOrSetMany: the loader named a key that was not asked for');
+      if (!seat) return refuse('getOrSetMany', 'a key that was asked for', 'ERR_KEY');
       return seat;
     };
     const pairs = await loader([...byKey.keys()], {

@@ -1,5 +1,6 @@
 import type { Lifetime } from '../backend.ts';
 import type { GetOrSetOptions, SetOptions } from '../cache.ts';
+import { checkObject, refuse } from '../check.ts';
 import { type Duration, toMs, toMsOrForever } from '../duration.ts';
 import { CacheError } from '../errors.ts';
 import { KEY_TAG } from '../key-tag.ts';
@@ -22,9 +23,10 @@ export interface LoadPlan {
 }
 
 export const planLoad = (options: GetOrSetOptions, base: ResolvedOptions): LoadPlan => {
+  const life = planLife(options, base);
   const { softTimeoutMs, hardTimeoutMs, deadlineMs } = resolveTimeouts(options, base);
   return {
-    life: planLife(options, base),
+    life,
     sliding: options.sliding ?? base.sliding,
     tags: checkTags(options.tags ?? []),
     negativeMs:
@@ -37,6 +39,7 @@ export const planLoad = (options: GetOrSetOptions, base: ResolvedOptions): LoadP
 
 /** Lifetime of one store: its own options, else the cache's; jitter only shortens. */
 export const planLife = (options: LifetimeOptions | SetOptions, base: ResolvedOptions): Lifetime => {
+  checkObject('options', options); // a TTL alone, in their place, would be ignored
   const ttlMs = options.ttl === undefined ? base.ttlMs : toMsOrForever(options.ttl);
   return { ...freshFor(ttlMs, options.sliding ?? base.sliding, base), ...staleWindow(options, base) };
 };
@@ -62,7 +65,7 @@ const jittered = (ttlMs: number, share: number): number =>
 
 /** @throws CacheError ERR_TAG for a tag that is no text, too long or ill-formed, or too many. */
 export const checkTags = (tags: readonly string[]): readonly string[] => {
-  if (!Array.isArray(tags)) throw new CacheError('ERR_TAG', 'tags: expected an array of strings');
+  if (!Array.isArray(tags)) return refuse('tags', 'an array', 'ERR_TAG');
   for (const tag of tags as readonly unknown[]) {
     if (
       typeof tag !== 'string' ||
@@ -72,10 +75,7 @@ export const checkTags = (tags: readonly string[]): readonly string[] => {
       (tag.length > MAX_TAG_LENGTH && !tag.startsWith(KEY_TAG)) ||
       !tag.isWellFormed()
     ) {
-      throw new CacheError(
-        'ERR_TAG',
-        `tag: expected 1 to ${MAX_TAG_LENGTH} characters of well-formed text, got ${typeof tag}`,
-      );
+      return refuse('tag', `1 to ${MAX_TAG_LENGTH} characters of well-formed text`, 'ERR_TAG');
     }
   }
   const distinct = [...new Set(tags)];

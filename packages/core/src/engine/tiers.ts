@@ -15,7 +15,7 @@ import {
 import type { Clock } from '../clock.ts';
 import type { Removal } from '../removal.ts';
 import { classify, type Entry, type MissReason } from '../entry.ts';
-import { CacheError } from '../errors.ts';
+import { CacheError, isClosed } from '../errors.ts';
 import type { Tier } from '../events.ts';
 import type { Fence } from '../fence.ts';
 import { keyTag } from '../key-tag.ts';
@@ -55,6 +55,8 @@ export interface Shape {
 export interface TiersOptions {
   readonly l1: CacheBackend | undefined;
   readonly l2: CacheBackend | undefined;
+  /** The tier that holds everything: L2 where there is one. */
+  readonly last: CacheBackend;
   readonly clock: Clock;
   readonly l2TimeoutMs: number;
   readonly stalenessMs: number;
@@ -107,13 +109,6 @@ export class Tiers {
     return this.#o.l2 ? undefined : this.#near.memory;
   }
 
-  /** The tier that holds everything: L2 where there is one. */
-  get last(): CacheBackend {
-    const last = this.#o.l2 ?? this.#o.l1;
-    if (!last) throw new CacheError('ERR_OPTION', 'a cache needs l1 or l2');
-    return last;
-  }
-
   /** For how long a load in flight can be joined: what changed meanwhile is heard of, or not. */
   get joinableMs(): number {
     return !this.#o.l2 || this.#near.coherence?.isCurrent ? Infinity : this.#o.stalenessMs;
@@ -126,8 +121,11 @@ export class Tiers {
 
   async close(): Promise<void> {
     await this.#near.coherence?.close();
-    await this.#o.l2?.close();
-    await this.#o.l1?.close();
+    try {
+      await this.#o.l2?.close();
+    } finally {
+      await this.#o.l1?.close();
+    }
   }
 
   /** What L1 has in this process's memory and may serve, fresh or stale, at once. */
@@ -137,8 +135,7 @@ export class Tiers {
 
   /** L1, then L2. With intent `fill` the answer carries a fence wherever one could be had. */
   async read(key: string, intent: ReadIntent, shape?: Shape): Promise<Found> {
-    const [found] = await this.readMany([key], intent, shape);
-    return found ?? { entry: undefined, ...UNAVAILABLE, fence: endedFence(key) };
+    return (await this.readMany([key], intent, shape))[0] as Found; // one key, one answer
   }
 
   async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
@@ -177,7 +174,7 @@ export class Tiers {
     const { l1, clock } = this.#o;
     const { key, takenAt } = fence;
     const entry =
-      isMiss(far) || !shape ? far : await shape.accept(far, key, !this.last.capabilities.serializes);
+      isMiss(far) || !shape ? far : await shape.accept(far, key, !this.#o.last.capabilities.serializes);
     if (entry && !isMiss(entry)) {
       if (fence.l1) await this.#near.keep(contentOf(key, entry, clock.now()), fence.l1, takenAt);
       return { entry, tier: this.#far ? 'l2' : 'l1', fence: endedFence(key) };
@@ -259,9 +256,14 @@ export class Tiers {
     );
   }
 
+  /** Gives a fence back. Where the store was closed meanwhile it is gone with it. */
   async release({ l1, l2 }: Fence): Promise<void> {
-    if (l1) await this.#o.l1?.release([l1]);
-    if (l2) await this.#far?.attempt('release', (backend) => backend.release([l2]));
+    try {
+      if (l1) await this.#o.l1?.release([l1]);
+      if (l2) await this.#far?.attempt('release', (backend) => backend.release([l2]));
+    } catch (error) {
+      if (!isClosed(error)) throw error;
+    }
   }
 
   /**
@@ -346,9 +348,9 @@ export class Tiers {
   async strictly<T>(operation: string, work: (backend: CacheBackend) => T | Promise<T>): Promise<T> {
     try {
       if (this.#far && !(await this.#far.isCaughtUp())) {
-        throw new CacheError('ERR_UNAVAILABLE', `${operation}: removals wait for the store`);
+        throw new CacheError('ERR_UNAVAILABLE', `${operation}: the store cannot be asked`);
       }
-      return await work(this.last);
+      return await work(this.#o.last);
     } catch (error) {
       if (error instanceof CacheError && error.code !== 'ERR_TIMEOUT') throw error;
       this.#o.reporter.backendFailed(this.#o.l2 ? 'l2' : 'l1', operation, error);
@@ -359,7 +361,7 @@ export class Tiers {
   /** Keys of the last tier that match; none where it cannot be asked. */
   async *keys(pattern: string): AsyncIterable<string> {
     if (this.#far && !(await this.#far.isCaughtUp())) return;
-    yield* this.last.keys(pattern);
+    yield* this.#o.last.keys(pattern);
   }
 
   /** Asks the last tier; undefined where it cannot be asked. `'walk'`: many steps, each with its own deadline. */
@@ -368,7 +370,7 @@ export class Tiers {
     work: (backend: CacheBackend) => T | Promise<T>,
     extent?: 'walk',
   ): Promise<T | undefined> {
-    if (!this.#far) return work(this.last);
+    if (!this.#far) return work(this.#o.last);
     const { l2TimeoutMs } = this.#o;
     return this.#far.read(operation, work, extent === 'walk' ? l2TimeoutMs * WALK_STEPS : l2TimeoutMs);
   }

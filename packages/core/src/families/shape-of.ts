@@ -3,7 +3,6 @@ import type { Entry } from '../entry.ts';
 import type { Scope } from '../engine/runtime.ts';
 import type { Shape } from '../engine/tiers.ts';
 import { within } from '../engine/within.ts';
-import { CacheError } from '../errors.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** What is said of the form of a family's values. */
@@ -20,14 +19,13 @@ export interface Form {
 export const shapeOf = (form: Form, { runtime, options, reporter }: Scope): Shape => {
   const { clock } = runtime;
   const { l2TimeoutMs } = options;
-  const late = (): CacheError => new CacheError('ERR_TIMEOUT', `schema: no answer in ${l2TimeoutMs} ms`);
   const shape: Shape = {
     version: form.version,
     accept: async (entry, key, isOwn) => {
       if (entry.negative) return { ...entry, acceptedBy: shape };
       if (entry.version > form.version) return undefined;
       try {
-        const value = await within(formed(form, entry, isOwn), clock, l2TimeoutMs, late);
+        const value = await within(formed(form, entry, isOwn), clock, l2TimeoutMs, 'schema');
         return value && { ...entry, value: value.value, version: form.version, acceptedBy: shape };
       } catch {
         reporter.tell('entry.rejected', { key }, { reason: 'schema' });

@@ -1,4 +1,5 @@
 import type { Cache, Invalidation, SetOptions } from '../cache.ts';
+import { checkFunction, checkObject } from '../check.ts';
 import { buildKey, type Key, toKeyString } from '../key.ts';
 import { canonicalArguments } from './canonical.ts';
 import { claimName } from './claim-name.ts';
@@ -48,7 +49,9 @@ export interface CachedFunction<A extends unknown[], R> {
 export const cacheResult =
   (options: CacheResultOptions) =>
   <A extends unknown[], R>(fn: (...args: A) => R | Promise<R>): CachedFunction<A, R> => {
+    checkObject('cacheResult', options);
     const { cache, name, key, tags, when, unless, ...life } = options;
+    checkFunction('cacheResult', fn);
     claimName(cache, name, 'cacheResult');
     // The callbacks are written for the function's own arguments, which the options cannot know.
     const given = { key, tags, when, unless } as unknown as {

@@ -39,16 +39,9 @@ const encodeObject = (value: object, depth: number): string => {
   if (Array.isArray(value)) return encodeList(value, depth);
   if (value instanceof Date) return `Date(${value.getTime()})`;
   if (value instanceof Map) {
-    return `Map{${[...value]
-      .map(([k, v]) => `${encode(k, depth)}=>${encode(v, depth)}`)
-      .sort()
-      .join(',')}}`;
+    return `Map${unordered([...value].map(([k, v]) => `${encode(k, depth)}=>${encode(v, depth)}`))}`;
   }
-  if (value instanceof Set)
-    return `Set{${[...value]
-      .map((v) => encode(v, depth))
-      .sort()
-      .join(',')}}`;
+  if (value instanceof Set) return `Set${unordered([...value].map((v) => encode(v, depth)))}`;
   if (ArrayBuffer.isView(value)) {
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -57,11 +50,10 @@ const encodeObject = (value: object, depth: number): string => {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return refuse('a class instance');
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${fields
-    .map(([name, field]) => `${JSON.stringify(name)}:${encode(field, depth)}`)
-    .sort()
-    .join(',')}}`;
+  return unordered(fields.map(([name, field]) => `${JSON.stringify(name)}:${encode(field, depth)}`));
 };
+
+const unordered = (parts: string[]): string => `{${parts.sort().join(',')}}`;
 
 const encodeList = (items: readonly unknown[], depth: number): string =>
   `[${Array.from(items, (item) => encode(item, depth)).join(',')}]`;

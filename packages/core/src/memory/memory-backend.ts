@@ -170,10 +170,7 @@ export class MemoryBackend implements CacheBackend {
     const known = typeof found !== 'string' && isServable(found, now) ? found : undefined;
     const total = (known ? known.value : 0) as number;
     if (!Number.isSafeInteger(total) || !Number.isSafeInteger(total + by)) {
-      throw new CacheError(
-        'ERR_COUNTER',
-        'increment: the value is no integer, or would leave the safe range',
-      );
+      throw new CacheError('ERR_COUNTER', 'increment: it is, or would be, no safe integer');
     }
     this.#fences.end(key);
     this.#ledger.changed(key, 'delete', now);

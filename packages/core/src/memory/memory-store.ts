@@ -8,8 +8,8 @@
  * growth of the arrays and for eviction, but `keys`, `clear` and `purgeExpired`. The file is longer than
  * others: the hot structure is kept whole.
  */
+import { inRange, refuse } from '../check.ts';
 import { type Clock, systemClock, type Timer } from '../clock.ts';
-import { CacheError } from '../errors.ts';
 import type { AccessSampler } from './access-sampler.ts';
 import { CoarseClock } from './coarse-clock.ts';
 import { OrderedPolicy } from './eviction/ordered.ts';
@@ -100,8 +100,9 @@ class SlotStore<V> implements MemoryStore<V> {
 
   constructor(options: MemoryStoreOptions<V>) {
     const { maxBytes, weigh, clock = systemClock, policy = 's3-fifo', sampler } = options;
-    this.#maxEntries = Math.floor(atLeastOne('maxEntries', options.maxEntries ?? DEFAULT_MAX_ENTRIES));
-    this.#maxBytes = maxBytes === undefined ? Infinity : atLeastOne('maxBytes', maxBytes);
+    const most = inRange('maxEntries', options.maxEntries ?? DEFAULT_MAX_ENTRIES, 1, Infinity);
+    this.#maxEntries = Math.floor(most);
+    this.#maxBytes = maxBytes === undefined ? Infinity : inRange('maxBytes', maxBytes, 1, Infinity);
     this.#weigh =
       weigh ??
       (maxBytes === undefined
@@ -317,11 +318,6 @@ const makePolicy = (name: EvictionPolicyName, slots: SlotFacts): EvictionPolicy 
     case 'fifo':
       return new OrderedPolicy(name);
     default:
-      throw new CacheError('ERR_OPTION', `policy: expected s3-fifo, lru or fifo, got ${String(name)}`);
+      return refuse('policy', 's3-fifo, lru or fifo');
   }
-};
-
-const atLeastOne = (name: string, value: number): number => {
-  if (typeof value === 'number' && value >= 1) return value;
-  throw new CacheError('ERR_OPTION', `${name}: expected a number of at least 1, got ${String(value)}`);
 };

@@ -1,0 +1,34 @@
+/** What a caller gives is looked at once, where it comes in; misuse throws and says what was expected. */
+import { CacheError, type ErrorCode } from './errors.ts';
+
+/** @throws CacheError always. What was given is not shown: to make a text of it could fail, or tell a secret. */
+export const refuse = (what: string, expected: string, code: ErrorCode = 'ERR_OPTION'): never => {
+  throw new CacheError(code, `${what}: expected ${expected}`);
+};
+
+export const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null;
+
+export const checkObject = (what: string, given: unknown): void => {
+  if (!isObject(given)) refuse(what, 'an object');
+};
+
+export const checkFunction = (what: string, given: unknown): void => {
+  if (typeof given !== 'function') refuse(what, 'a function');
+};
+
+/** What is given for a port, if anything is: it must have the port's methods. */
+export const checkPort = <T>(what: string, given: T, methods: readonly string[]): T => {
+  if (given !== undefined && given !== null) {
+    for (const method of methods)
+      checkFunction(`${what}.${method}`, (given as Record<string, unknown>)[method]);
+  }
+  return given;
+};
+
+export const inRange = (what: string, value: unknown, low: number, high: number): number =>
+  typeof value === 'number' && value >= low && value <= high
+    ? value
+    : refuse(what, `a number from ${low} to ${high}`);
+
+export const oneOf = <T extends string>(what: string, value: T, allowed: readonly T[]): T =>
+  allowed.includes(value) ? value : refuse(what, allowed.join(' or '));
