@@ -5,7 +5,7 @@ export interface Timer {
 
 /**
  * The only source of time. Deadlines and TTLs use `now()`, which never runs backwards, so a step of the
- * wall clock changes nothing; `wallNow()` is for people and logs.
+ * wall clock changes nothing; `wallNow()` is for people and logs. A clock must not use the cache that reads it.
  */
 export interface Clock {
   /** Monotonic milliseconds from an arbitrary start; fractions allowed. */

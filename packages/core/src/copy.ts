@@ -37,7 +37,7 @@ export const copyValue = <T>(value: T): T => {
     return copyObject(value, 0, { nodes: 0 }) as T;
   } catch (error) {
     if (error instanceof CacheError) throw error;
-    throw new CacheError('ERR_SERIALIZE', 'value: reading one of its properties failed', { cause: error });
+    throw new CacheError('ERR_SERIALIZE', 'value: a property of it throws', { cause: error });
   }
 };
 

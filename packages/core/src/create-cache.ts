@@ -40,7 +40,7 @@ export const createCache = (options: CacheOptions = {}): Cache => {
   const last = l2 ?? l1;
   if (!last) return refuse('l2', 'a backend, as l1 is false');
   const bus = checkPort('bus', options.bus, ['open']);
-  if (bus && !l2) refuse('l2', 'a backend, for the bus to speak of');
+  if (bus && !l2) refuse('l2', 'a backend, as there is a bus');
   const reporter = new Reporter(own, clock, logger);
   const parts = { ...own, l1, l2, last, reporter };
   const tiers = new Tiers(parts, space.pattern());

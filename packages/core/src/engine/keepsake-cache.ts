@@ -529,5 +529,5 @@ export class KeepsakeCache implements Cache {
  */
 export const shapedCache = (cache: Cache, make: (scope: Scope) => Shape): Cache => {
   if (cache instanceof KeepsakeCache) return cache.withShape(make);
-  return refuse('cache', 'one that createCache or namespace() gave');
+  return refuse('cache', 'one of createCache');
 };

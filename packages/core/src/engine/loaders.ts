@@ -47,7 +47,7 @@ const mapOf = (pairs: unknown): Map<string, unknown> => {
   try {
     return new Map((pairs ?? 0) as Iterable<readonly [string, unknown]>); // (a Map of null is empty)
   } catch (cause) {
-    const text = 'getOrSetMany: the loader gave no iterable of [key, value]';
+    const text = 'getOrSetMany: the loader gave no pairs';
     throw new CacheError('ERR_LOAD_MANY', text, { cause });
   }
 };

@@ -9,7 +9,10 @@ export interface MemoryOptions {
   maxEntries?: number;
   /** Default 64 MiB, as estimated by `weigh`. */
   maxBytes?: number;
-  /** Bytes of an entry. Default: an estimate of key and value plus 112 bytes of overhead. */
+  /**
+   * Bytes of an entry, a number from 0. Default: an estimate of key and value plus 112 bytes of overhead. What it throws
+   * is the error of the call that stores.
+   */
   weigh?: (value: unknown, key: string) => number;
   /** Which entry leaves when there is no room. Default 's3-fifo'. */
   policy?: EvictionPolicyName;

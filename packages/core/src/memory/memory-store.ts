@@ -95,6 +95,8 @@ class SlotStore<V> implements MemoryStore<V> {
   readonly #onEvict: ((key: string, reason: 'evicted' | 'expired') => void) | undefined;
   readonly #sampler: AccessSampler | undefined;
   #bytes = 0;
+  /** Tells an insertion that another came in between. */
+  #inserts = 0;
   #timer: Timer | undefined;
   #timerAt = Infinity;
 
@@ -198,9 +200,17 @@ class SlotStore<V> implements MemoryStore<V> {
   }
 
   #insert(key: string, value: V, weight: number, ttlMs: number): void {
+    const turn = (this.#inserts += 1);
     if (this.#timerAt < Infinity && this.#time.now() >= this.#timerAt) this.#dropSomeDue();
-    while (this.#index.size >= this.#maxEntries) this.#evict('entries');
-    while (this.#bytes + weight > this.#maxBytes) this.#evict('bytes');
+    while (this.#index.size >= this.#maxEntries || this.#bytes + weight > this.#maxBytes) {
+      this.#evict(this.#index.size < this.#maxEntries ? 'bytes' : 'entries');
+    }
+    const meanwhile = turn === this.#inserts ? undefined : this.#index.get(key);
+    if (meanwhile !== undefined) {
+      // Who was told of what left has stored this key; this store of it is the later one.
+      this.#overwrite(meanwhile, value, weight, ttlMs);
+      return;
+    }
     let slot = this.#slots.take(key, value);
     if (slot < 0) {
       this.#grow();
@@ -252,7 +262,7 @@ class SlotStore<V> implements MemoryStore<V> {
 
   #evict(pressure: Pressure): void {
     const slot = this.#policy.evict(pressure);
-    if (slot < 0) throw new Error('memory store: it is over its bound and holds nothing');
+    if (slot < 0) throw new Error('memory store: nothing to evict');
     const key = this.#vacate(slot);
     if (this.#onEvict === undefined) return;
     this.#onEvict(key, this.#wheel.timeOf(slot) <= this.#time.now() ? 'expired' : 'evicted');
