@@ -37,12 +37,12 @@ export const copyValue = <T>(value: T): T => {
     return copyObject(value, 0, { nodes: 0 }) as T;
   } catch (error) {
     if (error instanceof CacheError) throw error;
-    throw new CacheError('ERR_SERIALIZE', 'value: a property of it throws', { cause: error });
+    throw new CacheError('ERR_SERIALIZE', 'value: a property throws', { cause: error });
   }
 };
 
 const tooLarge = (): CacheError =>
-  new CacheError('ERR_SERIALIZE', 'value: it is circular, nested over 1,000 deep, or too large');
+  new CacheError('ERR_SERIALIZE', 'value: circular, nested over 1,000 deep, or too large');
 
 const copyAny = (value: unknown, depth: number, budget: { nodes: number }): unknown =>
   typeof value === 'object' && value !== null ? copyObject(value, depth, budget) : copyPrimitive(value);
