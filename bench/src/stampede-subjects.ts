@@ -15,7 +15,7 @@ export type GetOrSet = (key: string, load: Load) => Promise<unknown>;
 export interface MemorySubject {
   readonly name: string;
   readonly version: string;
-  readonly getOrSet: GetOrSet;
+  readonly make: () => GetOrSet;
 }
 
 /** For libraries whose loader is given once: it looks here for the load of a key. */
@@ -75,12 +75,12 @@ const bentocache = (): GetOrSet => {
 };
 
 /** The first is what the others are measured by. */
-export const memorySubjects = (): MemorySubject[] => [
-  { name: 'promise map', version: '', getOrSet: promiseMap() },
-  { name: 'keepsake', version: '', getOrSet: keepsake() },
-  { name: 'async-cache-dedupe', version: '3.4', getOrSet: asyncCacheDedupe() },
-  { name: 'layered-loader', version: '16.1', getOrSet: layeredLoader() },
-  { name: 'cache-manager', version: '7.2', getOrSet: cacheManager() },
-  { name: 'cacheable', version: '2.5', getOrSet: cacheable() },
-  { name: 'bentocache', version: '1.6.1', getOrSet: bentocache() },
+export const MEMORY_SUBJECTS: readonly MemorySubject[] = [
+  { name: 'promise map', version: '', make: promiseMap },
+  { name: 'keepsake', version: '', make: keepsake },
+  { name: 'async-cache-dedupe', version: '3.4', make: asyncCacheDedupe },
+  { name: 'layered-loader', version: '16.1', make: layeredLoader },
+  { name: 'cache-manager', version: '7.2', make: cacheManager },
+  { name: 'cacheable', version: '2.5', make: cacheable },
+  { name: 'bentocache', version: '1.6.1', make: bentocache },
 ];

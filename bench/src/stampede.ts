@@ -3,45 +3,35 @@
  * many in 8 processes on one Redis. How long beyond the loader until all have their answers, and how often the loader
  * ran? Exits 1 where Keepsake misses a bar.
  */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { startRedis } from '../../tooling/servers/redis-server.ts';
 import { measure, publish, readSettings, type Row, type Subject } from './report.ts';
 import { type Fleet, startFleets } from './stampede-processes.ts';
-import { type MemorySubject, memorySubjects } from './stampede-subjects.ts';
+import { MEMORY_SUBJECTS } from './stampede-subjects.ts';
 
 const CALLERS = 10_000;
 const PROCESSES = 8;
 const LOAD_MS = 50;
-const WARM_UP = 10;
+const WARM_UP = 5;
 const BARS = { aboveLoaderMs: 5, loads: 1 };
 
 const IN_ONE = 'above the loader, 10,000 callers in one process';
 const LOADS = 'loader runs, 8 processes on one Redis';
 const IN_EIGHT = 'above the loader, 10,000 callers in 8 processes';
 
-const settings = readSettings({ full: 15, quick: 3 });
+const settings = readSettings({ full: 9, quick: 3 });
 let lastKey = 0;
 const newKey = (): string => `hot:${(lastKey += 1)}`;
 
-/** The wall time less the loader's own, which a timer may make a little longer than it was asked for. */
-const stampede = async ({ name, getOrSet }: MemorySubject): Promise<number> => {
-  const key = newKey();
-  let loads = 0;
-  let loadMs = 0;
-  const load = async (): Promise<string> => {
-    loads += 1;
-    const before = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
-    loadMs = performance.now() - before;
-    return 'value';
-  };
-  globalThis.gc?.();
-  const startedAt = performance.now();
-  const answers = await Promise.all(Array.from({ length: CALLERS }, () => getOrSet(key, load)));
-  const ms = performance.now() - startedAt - loadMs;
-  if (loads !== 1 || answers.some((answer) => answer !== 'value')) {
-    throw new Error(`${name}: ${loads} loads, or a wrong answer`);
-  }
-  return ms;
+const PROGRAM = fileURLToPath(new URL('stampede-memory.ts', import.meta.url));
+
+/** In a process of its own: beside others, one library's garbage and classes would be another's delay. */
+const stampedeAlone = (name: string): number => {
+  const args = ['--expose-gc', PROGRAM, name, String(CALLERS), String(LOAD_MS)];
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${name}: ${run.stderr}`);
+  return Number(run.stdout);
 };
 
 /** Both figures come from the same storm. */
@@ -60,23 +50,23 @@ const stormSubject = (fleet: Fleet): Subject<typeof LOADS | typeof IN_EIGHT> => 
   };
 };
 
-const inOneProcess = async (): Promise<Row[]> => {
-  const subjects = memorySubjects();
-  // A service that is stampeded has been running for a while: its code is compiled.
-  for (let i = 0; i < WARM_UP; i += 1) for (const subject of subjects) await stampede(subject);
-  return measure(
-    subjects.map((one) => ({ ...one, run: { [IN_ONE]: () => stampede(one) } })),
+const inOneProcess = (): Promise<Row[]> =>
+  measure(
+    MEMORY_SUBJECTS.map(({ name, version }) => ({
+      name,
+      version,
+      run: { [IN_ONE]: () => stampedeAlone(name) },
+    })),
     { [IN_ONE]: 'ms' },
     'promise map',
     settings,
   );
-};
 
 const inEightProcesses = async (): Promise<Row[]> => {
   await using server = await startRedis();
   const fleets = await startFleets(server.url, PROCESSES);
   try {
-    // Connections, compiled code: not what is measured.
+    // A service that is stampeded has been running for a while: it is connected, and its code is compiled.
     for (let i = 0; i < WARM_UP; i += 1) {
       for (const fleet of fleets) await fleet.storm(newKey(), CALLERS / PROCESSES, LOAD_MS);
     }

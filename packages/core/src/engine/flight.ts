@@ -101,18 +101,18 @@ export class Flight {
 
   /**
    * Waits for the landing and gives what `take` makes of it; leaving early rejects, with the signal's reason or
-   * ERR_TIMEOUT. (Ten thousand may wait for one flight: each costs one promise and no more.)
+   * ERR_TIMEOUT. (Ten thousand may wait for one flight: each costs a promise and a closure.)
    */
   join<T>(
     clock: Clock,
     deadlineMs: number,
     signal: AbortSignal | undefined,
-    take: (landing: Landing) => T,
+    take: (flight: Flight, landing: Landing) => T,
   ): Promise<T> {
     this.#waiters += 1;
     return within(this.#landing, clock, deadlineMs, 'getOrSet', signal).then(
-      (landing) => take(this.#share(landing)),
-      (error: unknown) => this.#leave(error),
+      (landing) => take(this, this.#share(landing)),
+      this.#leave,
     );
   }
 
@@ -126,14 +126,14 @@ export class Flight {
     return { ...landing, value: copyValue(this.#pristine) };
   }
 
-  #leave(reason: unknown): never {
+  readonly #leave = (reason: unknown): never => {
     this.#waiters -= 1;
     if (this.#waiters === 0 && !this.settled) {
       this.#abandoned = { reason };
       this.#onAbandoned?.(reason);
     }
     throw reason;
-  }
+  };
 }
 
 /**
@@ -155,7 +155,9 @@ export class Flights {
     if (this.#joinable.size === 0) return undefined;
     const flight = this.#joinable.get(key);
     if (!flight?.canBeJoined || flight.shape !== shape) return undefined;
-    return this.#clock.now() - flight.startedAt < this.#maxAgeMs() ? flight : undefined;
+    const maxAgeMs = this.#maxAgeMs();
+    const isYoung = maxAgeMs === Infinity || this.#clock.now() - flight.startedAt < maxAgeMs;
+    return isYoung ? flight : undefined;
   }
 
   add(flight: Flight): void {

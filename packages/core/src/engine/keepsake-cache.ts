@@ -57,6 +57,7 @@ const SHARED_OPTIONS = [
 type GetOrSetManyOptions = Omit<GetOrSetOptions, 'forceRefresh'> & { partial?: boolean };
 
 const NO_OPTIONS: GetOrSetOptions = Object.freeze({});
+const NOTHING = Object.freeze({});
 
 /** What one of the tiers has, or why none has. */
 interface Answer {
@@ -506,11 +507,11 @@ export class KeepsakeCache implements Cache {
     signal: AbortSignal | undefined,
     isJoined: boolean,
   ): Promise<unknown> {
-    if (isJoined) this.#reporter.tell('load.joined', { key: flight.key }, {});
-    return flight.join(this.#runtime.clock, deadlineMs, signal, (landing) => this.#take(flight, landing));
+    if (isJoined) this.#reporter.tell('load.joined', flight, NOTHING);
+    return flight.join(this.#runtime.clock, deadlineMs, signal, this.#take);
   }
 
-  #take({ key, reason }: Flight, landing: Landing): unknown {
+  readonly #take = ({ key, reason }: Flight, landing: Landing): unknown => {
     const { source } = landing;
     if (source === 'loader') this.#reporter.tell('entry.missed', { key }, { reason });
     else {
@@ -519,7 +520,7 @@ export class KeepsakeCache implements Cache {
     }
     this.#depend(key, landing);
     return landing.value;
-  }
+  };
 }
 
 /**
