@@ -173,6 +173,30 @@ describe('with a bus', () => {
     expect(await other.get('k')).toBeUndefined();
   });
 
+  it('a removal that reaches L2 late is told again: the others may have copied the entry from L2 meanwhile', async () => {
+    const clock = new FakeClock();
+    const bus = memoryBus({ clock, delayMs: 5 });
+    const shared = new MemoryBackend({ clock });
+    const way = new FaultyBackend(shared, { clock, shared: true });
+    const one = createCache({ clock, l2: way, bus, ttl: '10m' });
+    const other = createCache({
+      clock,
+      l2: new FaultyBackend(shared, { clock, shared: true }),
+      bus,
+      ttl: '10m',
+    });
+    await clock.advance(20);
+    await one.set('k', 'old');
+    way.mode = 'down';
+    expect((await one.delete('k')).acknowledged).toBe(false);
+    await clock.advance(10); // the other has heard of it, and L2 still has the entry
+    expect(await other.get('k')).toBe('old');
+    way.mode = 'up';
+    expect(await one.get('k')).toBeUndefined(); // what waited is carried out first
+    await clock.advance(10);
+    expect(await other.get('k')).toBeUndefined();
+  });
+
   it('a bus that takes nothing does not keep this process from L2, and what was not told is told later', async () => {
     const { clock, bus, far, one, other } = await setUp();
     await one.set('k', 'old');

@@ -23,6 +23,11 @@ interface FarTierOptions {
   readonly clock: Clock;
   readonly l2TimeoutMs: number;
   readonly reporter: Reporter;
+  /**
+   * Tells the other processes of a removal that L2 has carried out late. What they were told at first they may have
+   * undone: L2 still had the entry, and they copied it again.
+   */
+  readonly tellLate: (removal: Removal) => Promise<unknown>;
 }
 
 /**
@@ -65,7 +70,7 @@ export class FarTier {
   /** True once nothing waits in the journal. Waits for a replay no longer than for a call; it goes on. */
   async isCaughtUp(): Promise<boolean> {
     if (this.#journal.size === 0) return true;
-    const replay = this.#journal.replay(async (removal) => (await this.#remove(removal)) !== undefined);
+    const replay = this.#journal.replay((removal) => this.#removeLate(removal));
     try {
       return await this.#inTime(replay, 'replay', this.#o.l2TimeoutMs);
     } catch {
@@ -113,6 +118,12 @@ export class FarTier {
     // A clear walks many keys, and the backend bounds each of its steps.
     const timeoutMs = removal.kind === 'clear' ? CLEAR_TIMEOUT_MS : this.#o.l2TimeoutMs;
     return this.attempt('remove', async (b) => ({ count: await carryOut(b, removal) }), timeoutMs);
+  }
+
+  async #removeLate(removal: Removal): Promise<boolean> {
+    if (!(await this.#remove(removal))) return false;
+    await this.#o.tellLate(removal);
+    return true;
   }
 
   #inTime<T>(work: Promise<T>, operation: string, timeoutMs: number): Promise<T> {

@@ -89,7 +89,8 @@ export class Tiers {
     const { l2 } = options;
     this.#o = options;
     this.#near = new NearTier(options);
-    this.#far = l2 && new FarTier(l2, options, ownPattern);
+    const tellLate = async (removal: Removal): Promise<unknown> => this.#near.coherence?.publish(removal);
+    this.#far = l2 && new FarTier(l2, { ...options, tellLate }, ownPattern);
   }
 
   /** From now on changes are told on a bus, and L1 is served only while it is heard. */
