@@ -215,6 +215,46 @@ describe('with a bus', () => {
     expect((await one.delete('k')).acknowledged).toBe(true);
   });
 
+  describe('and an L1 that takes its time', () => {
+    const setUpSlow = async (): Promise<World & { l1: FaultyBackend }> => {
+      const clock = new FakeClock();
+      const bus = memoryBus({ clock, delayMs: 5 });
+      const far = new FaultyBackend(new MemoryBackend({ clock }), { clock, shared: true });
+      const l1 = new FaultyBackend(new MemoryBackend({ clock }), { clock });
+      const one = createCache({ clock, l2: far, bus, ttl: '10m' });
+      const other = createCache({ clock, l1, l2: far, bus, ttl: '10m' });
+      await clock.advance(20);
+      await one.set('k', 'old');
+      expect(await other.get('k')).toBe('old');
+      return { clock, bus, far, one, other, l1 };
+    };
+
+    it('what it gives is not served where the bus was not heard when it was asked', async () => {
+      const { clock, bus, one, other, l1 } = await setUpSlow();
+      bus.connections[1]?.freeze();
+      await one.set('k', 'new');
+      await clock.advance(1_000);
+      l1.delayMs = 10;
+      const read = other.get('k');
+      await clock.advance(5);
+      bus.connections[1]?.thaw(); // a heartbeat is back before L1 has answered
+      await clock.advance(100);
+      expect(await read).toBe('new');
+    });
+
+    it('a heartbeat that overtakes the removal before it proves nothing', async () => {
+      const { clock, one, other, l1 } = await setUpSlow();
+      l1.delayMs = 2_000;
+      await one.set('k', 'new');
+      await clock.advance(10); // the message has come, and its removal takes its time
+      l1.delayMs = 0;
+      await clock.advance(1_000);
+      expect(await other.get('k')).toBe('new');
+      await clock.advance(2_000);
+      expect(await other.get('k')).toBe('new');
+    });
+  });
+
   it('a blocked event loop does not make it serve what it has not heard of', async () => {
     const { clock, one, other } = await setUp();
     await one.set('k', 'old');

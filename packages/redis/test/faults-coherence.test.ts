@@ -264,7 +264,9 @@ const readAfterBlock = async (subject: string, atMs: number): Promise<number | u
   expect(await setting).toBe(true);
   let reading: Promise<Versioned | undefined> | undefined;
   // Due while it is blocked, so it comes before anything that the network has brought.
-  loops.clockOf(0).setTimer(() => (reading = blocked.get<Versioned>(KEY)), 50);
+  loops.clockOf(0).setTimer(() => {
+    reading = blocked.get<Versioned>(KEY);
+  }, 50);
   loops.block(0, 2_000);
   await loops.runUntil(200 + atMs);
   const writing = writer.set(KEY, { version: 1 });

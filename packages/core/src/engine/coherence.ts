@@ -14,6 +14,7 @@ import type { CacheBackend } from '../backend.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Entry } from '../entry.ts';
 import { compileGlob } from '../glob.ts';
+import { MemoryBackend } from '../memory/memory-backend.ts';
 import type { Flights } from './flight.ts';
 import { carryOut, Journal } from './journal.ts';
 import type { Reporter } from './reporter.ts';
@@ -50,6 +51,8 @@ export class Coherence {
   /** All that was put into L1 since can be told apart from what came before the loss. */
   #isConnected = false;
   #isUp = false;
+  /** Messages that an L1 which takes its time has not carried out yet. */
+  #underWay = 0;
 
   /** `ownPattern`: all keys of the cache. */
   constructor(options: CoherenceOptions, ownPattern: string) {
@@ -120,6 +123,7 @@ export class Coherence {
   }
 
   #confirm(id: number, epoch: string): void {
+    if (this.#underWay > 0) return; // it would say that they are applied
     if (this.#epoch !== undefined && this.#epoch !== epoch) this.#distrust();
     this.#epoch = epoch;
     // What was put into L1 before messages came again could have been changed unheard.
@@ -164,12 +168,19 @@ export class Coherence {
     this.#o.reporter.tell('bus.down', {}, {});
   }
 
-  /** No await between the receipt of a message and the drop. */
+  /** No await between the receipt of a message and the drop: memory carries it out before `carryOut` returns. */
   #apply(message: BusMessage): void {
     const { l1, flights } = this.#o;
     if (message.kind === 'keys') for (const key of message.keys) flights.end(key);
     else
       flights.endMatching(message.kind === 'clear' ? compileGlob(message.pattern, 'any length') : () => true);
-    if (l1) carryOut(l1, message).catch(() => this.#distrust());
+    if (!l1) return;
+    const weight = l1 instanceof MemoryBackend ? 0 : 1;
+    this.#underWay += weight;
+    carryOut(l1, message)
+      .catch(() => this.#distrust())
+      .finally(() => {
+        this.#underWay -= weight;
+      });
   }
 }

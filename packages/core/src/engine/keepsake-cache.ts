@@ -362,7 +362,7 @@ export class KeepsakeCache implements Cache {
   async stats(): Promise<CacheStats> {
     const isWhole = this.#onClose !== undefined;
     const { counters } = this.#reporter;
-    return gatherStats(counters, this.#runtime.tiers, this.#options, await this.size(), isWhole);
+    return gatherStats(counters, this.#runtime.tiers, await this.size(), isWhole);
   }
 
   on<N extends CacheEventName>(event: N, listener: CacheListener<N>): () => void {

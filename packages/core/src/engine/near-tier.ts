@@ -54,13 +54,17 @@ export class NearTier {
     shape: object | undefined,
   ): Promise<NearFound[]> {
     const { l1, l2 } = this.#o;
+    // An L1 that takes its time may give what was there before something that is heard of meanwhile.
+    const isHeard = this.#isHeard;
     const found = (await l1?.getMany(keys, l2 ? 'fill' : intent)) ?? [];
     return Promise.all(
       keys.map(async (key, i) => {
         const one = found[i] ?? ABSENT;
         if (isMiss(one)) return { found: one, usable: false, fence: one.fence };
         const isOther = shape !== undefined && one.acceptedBy !== shape;
-        if (!l2 || (!isOther && this.#trusts(one))) return { found: one, usable: true, fence: undefined };
+        if (!l2 || (isHeard && !isOther && this.#trusts(one))) {
+          return { found: one, usable: true, fence: undefined };
+        }
         return { found: isOther ? ABSENT : one, usable: false, fence: await l1?.capture(key, 'take') };
       }),
     );
@@ -82,6 +86,11 @@ export class NearTier {
       return 'unknown';
     }
     return (await l1?.setMany([{ ...content, life, condition: fence }]))?.[0] ?? 'unknown';
+  }
+
+  /** Whether what is lost on the way would be noticed, or need not be. */
+  get #isHeard(): boolean {
+    return this.#o.servesUnheard || (this.coherence?.isCurrent ?? true);
   }
 
   #trusts(entry: Entry): boolean {

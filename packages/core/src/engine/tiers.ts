@@ -115,6 +115,13 @@ export class Tiers {
     return !this.#o.l2 || this.#near.coherence?.isCurrent ? Infinity : this.#o.stalenessMs;
   }
 
+  /** The bound on staleness that holds: 0 where nothing is shared, none where L1 is served unheard. */
+  get stalenessMs(): number {
+    const { l2, servesUnheard, stalenessMs } = this.#o;
+    if (!l2) return 0;
+    return servesUnheard && this.#near.coherence ? Infinity : stalenessMs;
+  }
+
   /** L2 says of its own accord that it is back. */
   recovered(): void {
     this.#far?.recovered();
