@@ -13,26 +13,35 @@ export interface Row {
   readonly max: number;
   readonly ratioTo: string;
   readonly ratio: number;
-  /** The most that the ratio may be. */
+  /** The most that the ratio may be; the least where `isLeast`. */
   readonly bar?: number;
+  readonly isLeast?: boolean;
 }
 
 export interface Settings {
   readonly isQuick: boolean;
   readonly rounds: number;
   readonly json: string | undefined;
+  /** The part of a bench that is to be run alone. */
+  readonly only: string | undefined;
 }
 
-/** `--quick`, `--rounds N`, `--json FILE`. */
+/** `--quick`, `--rounds N`, `--json FILE`, `--only PART`. */
 export const readSettings = (rounds: { full: number; quick: number }): Settings => {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, rounds: { type: 'string' }, json: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean' },
+      rounds: { type: 'string' },
+      json: { type: 'string' },
+      only: { type: 'string' },
+    },
   });
   const isQuick = values.quick === true;
   return {
     isQuick,
     rounds: values.rounds === undefined ? (isQuick ? rounds.quick : rounds.full) : Number(values.rounds),
     json: values.json,
+    only: values.only,
   };
 };
 
@@ -88,7 +97,12 @@ export const measure = async <M extends string>(
   );
 };
 
-export const publish = (name: string, rows: readonly Row[], { rounds, json }: Settings): void => {
+export const publish = (
+  name: string,
+  rows: readonly Row[],
+  { rounds, json }: Settings,
+  redis?: string,
+): void => {
   const cpu = cpus()[0]?.model ?? 'unknown';
   console.log(`${name}: node ${process.version}, ${cpu}, ${rounds} interleaved rounds, medians`);
   for (const metric of new Set(rows.map((row) => row.metric))) {
@@ -96,8 +110,9 @@ export const publish = (name: string, rows: readonly Row[], { rounds, json }: Se
     for (const row of rows.filter((one) => one.metric === metric)) {
       const label = `${row.subject} ${row.version}`.padEnd(44);
       const value = `${round(row.median)} ${row.unit}`.padStart(16);
-      const { bar } = row;
-      const verdict = bar === undefined ? '' : ` (bar ${bar}, ${row.ratio <= bar ? 'met' : 'missed'})`;
+      const { bar, isLeast } = row;
+      const isMet = bar !== undefined && (isLeast ? row.ratio >= bar : row.ratio <= bar);
+      const verdict = bar === undefined ? '' : ` (bar ${round(bar)}, ${isMet ? 'met' : 'missed'})`;
       console.log(`  ${label}${value}  ${row.ratio.toFixed(2)} x ${row.ratioTo}${verdict}`);
     }
   }
@@ -105,7 +120,7 @@ export const publish = (name: string, rows: readonly Row[], { rounds, json }: Se
   if (json)
     writeFileSync(
       json,
-      `${JSON.stringify({ name, date, node: process.version, cpu, rounds, rows }, null, 2)}\n`,
+      `${JSON.stringify({ name, date, node: process.version, cpu, ...(redis && { redis }), rounds, rows }, null, 2)}\n`,
     );
 };
 

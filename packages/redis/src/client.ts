@@ -10,6 +10,8 @@ export interface RedisClient {
   readonly status: string;
   readonly options: object;
   readonly isCluster?: boolean;
+  /** The socket, once there is one. */
+  readonly stream?: unknown;
   callBuffer(command: string, args: Argument[]): Promise<unknown>;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;

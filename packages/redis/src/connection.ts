@@ -8,8 +8,9 @@
 import { CacheError, type Clock, systemClock, type Timer } from '@keepsake/core';
 import { Changes } from './changes.ts';
 import { type Argument, type ClientSource, type RedisClient, resolveClient } from './client.ts';
+import { Cork } from './cork.ts';
 import { Deadlines } from './deadlines.ts';
-import { RedisFailure, toFailure } from './failure.ts';
+import { RedisFailure, timedOut, toFailure } from './failure.ts';
 import type { Connection } from './servers.ts';
 import { parseTime, ServerClock } from './server-clock.ts';
 
@@ -46,6 +47,7 @@ export class RedisConnection implements Connection {
   readonly #deadlines: Deadlines;
   readonly #stateListeners = new Set<(isUp: boolean, reason: RedisFailure | undefined) => void>();
   readonly #changes = new Changes();
+  readonly #cork = new Cork();
   readonly #clientListeners: Readonly<Record<string, (...args: unknown[]) => void>>;
   #state: State = 'idle';
   #lastFailure: RedisFailure | undefined;
@@ -164,10 +166,7 @@ export class RedisConnection implements Connection {
 
   #startTimedOut(operation: string): RedisFailure {
     if (this.#state === 'starting') this.#setDown(this.#lastFailure);
-    return new RedisFailure(
-      'ERR_TIMEOUT',
-      `redis ${operation}: no connection within ${this.commandTimeoutMs} ms`,
-    );
+    return timedOut(operation, 'connection', this.commandTimeoutMs);
   }
 
   async #send(operation: string, command: string, args: readonly Argument[]): Promise<unknown> {
@@ -178,14 +177,12 @@ export class RedisConnection implements Connection {
       );
     }
     this.#inFlight += 1;
+    this.#cork.hold(this.#client);
     try {
       const reply = await this.#deadlines.race(this.#client.callBuffer(command, [...args]), () =>
         this.#state === 'closed'
           ? new RedisFailure('ERR_CLOSED', `redis ${operation}: closed meanwhile`)
-          : new RedisFailure(
-              'ERR_TIMEOUT',
-              `redis ${operation}: no answer within ${this.commandTimeoutMs} ms`,
-            ),
+          : timedOut(operation, 'answer', this.commandTimeoutMs),
       );
       this.#failuresInRow = 0;
       return reply;

@@ -1,5 +1,5 @@
-import { type BackendEvent, type Entry, isMiss, type Miss } from '@keepsake/core';
-import { toFailure } from './failure.ts';
+import { type BackendEvent, type Entry, isMiss, type MaybePromise, type Miss } from '@keepsake/core';
+import { type RedisFailure, toFailure } from './failure.ts';
 import type { KeySpace } from './key-space.ts';
 import { dropIfEqual } from './scripts/remove.ts';
 import { isPartial, type Servers } from './servers.ts';
@@ -10,10 +10,16 @@ import type { Values } from './wire/values.ts';
 /** What lay at a key. */
 export interface Found {
   readonly key: string;
-  /** undefined: nothing. */
+  /** undefined: nothing, or no string. */
   readonly bytes: Buffer | undefined;
   /** Time to live in ms where it is a raw counter (-1: forever); undefined: not asked yet. */
   readonly counterTtlMs?: number | undefined;
+  /** It holds another type of data than a string. */
+  readonly isForeign?: boolean;
+  /** Why the one server of several that holds it could not be asked. */
+  readonly failure?: RedisFailure;
+  /** Records of tags that were read in the same command as the value, or after the read began. */
+  readonly states?: TagStates | undefined;
 }
 
 const NEVER_SET: Miss = { reason: 'never-set' };
@@ -50,32 +56,45 @@ export class EntryReader {
     this.#emit = emit;
   }
 
-  async resolveOne(found: Found): Promise<Entry | Miss> {
-    return (await this.resolve([found]))[0] ?? NEVER_SET;
+  /** At once, unless a second round trip is needed. */
+  resolveOne(found: Found): MaybePromise<Entry | Miss> {
+    const read = this.#decode(found);
+    if (read instanceof Promise || isMiss(read)) return read;
+    if (read.tags.length === 0) return read;
+    return covers(found.states, read.tags) ? this.#judge(read, found.states) : this.#judgeLater(read);
   }
 
-  /** One answer for each, in order. A second round trip only where something is tagged or a counter. */
+  /** One answer for each, in order. A second round trip only for counters, and tags whose records are not there yet. */
   async resolve(found: readonly Found[]): Promise<(Entry | Miss)[]> {
     const reads = found.map((one) => this.#decode(one));
     // Nearly always nothing of this is a promise.
     const entries = reads.every(isSettled) ? reads : await Promise.all(reads.map(async (read) => read));
-    const tags = entries.flatMap((entry) => (isMiss(entry) ? [] : entry.tags));
-    if (tags.length === 0) return entries;
-    const states = await this.#statesOf(tags);
-    return entries.map((entry) => {
+    const isOpen = (entry: Entry | Miss, i: number): entry is Entry =>
+      !isMiss(entry) && entry.tags.length > 0 && !covers(found[i]?.states, entry.tags);
+    const open = entries.filter(isOpen).flatMap(({ tags }) => tags);
+    const later = open.length > 0 ? await this.#statesOf(open) : undefined;
+    return entries.map((entry, i) => {
       if (isMiss(entry) || entry.tags.length === 0) return entry;
-      if (!states) return UNAVAILABLE;
-      const verdict = judgeTags(entry.tags, entry.number, states);
-      if (verdict.is === 'valid') return entry;
-      if (verdict.is === 'removed') return { reason: 'tag' };
-      // The number follows the server's clock in microseconds, so it says when it was drawn.
-      const now = this.#servers.clock.now();
-      const stale = staleFrom(
-        entry,
-        Math.min(now, this.#servers.of(this.#keySpace.counter).serverClock.toLocal(verdict.number / 1_000)),
-      );
-      return now < stale.graceUntil ? stale : { reason: 'tag' };
+      const states = found[i]?.states;
+      return this.#judge(entry, covers(states, entry.tags) ? states : later);
     });
+  }
+
+  async #judgeLater(entry: Entry): Promise<Entry | Miss> {
+    return this.#judge(entry, await this.#statesOf(entry.tags));
+  }
+
+  /** Whether the records let the entry live; as stale where they only made it expire. */
+  #judge(entry: Entry, states: TagStates | undefined): Entry | Miss {
+    if (!states) return UNAVAILABLE;
+    const verdict = judgeTags(entry.tags, entry.number, states);
+    if (verdict.is === 'valid') return entry;
+    if (verdict.is === 'removed') return { reason: 'tag' };
+    // The number follows the server's clock in microseconds, so it says when it was drawn.
+    const { serverClock } = this.#servers.of(this.#keySpace.counter);
+    const now = this.#servers.clock.now();
+    const stale = staleFrom(entry, Math.min(now, serverClock.toLocal(verdict.number / 1_000)));
+    return now < stale.graceUntil ? stale : { reason: 'tag' };
   }
 
   /** undefined: the one server of several that has the records cannot be asked. */
@@ -95,7 +114,8 @@ export class EntryReader {
     return { reason: 'corrupt' };
   }
 
-  #decode({ key, bytes, counterTtlMs }: Found): Entry | Miss | Promise<Entry | Miss> {
+  #decode({ key, bytes, counterTtlMs, isForeign }: Found): Entry | Miss | Promise<Entry | Miss> {
+    if (isForeign) return this.wrongType(key);
     if (bytes === undefined) return NEVER_SET;
     const counter = parseCounter(bytes);
     if (counter !== undefined) {
@@ -105,6 +125,7 @@ export class EntryReader {
     }
     const frame = decodeFrame(bytes);
     if (!isFrame(frame)) return this.#reject(key, bytes, frame.reason, frame.detail);
+    this.#tags.hints.learn(key, frame.tags);
     const name = this.#keySpace.value(key);
     const decoded = this.#values.decode(frame, name);
     return 'reason' in decoded
@@ -170,3 +191,7 @@ export class EntryReader {
 
 const isSettled = (read: Entry | Miss | Promise<Entry | Miss>): read is Entry | Miss =>
   !(read instanceof Promise);
+
+/** Whether each of the tags was asked about. */
+const covers = (states: TagStates | undefined, tags: readonly string[]): states is TagStates =>
+  states !== undefined && tags.every((tag) => states.has(tag));

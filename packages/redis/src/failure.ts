@@ -67,6 +67,9 @@ export class RedisFailure extends CacheError {
   }
 }
 
+export const timedOut = (operation: string, what: string, ms: number): RedisFailure =>
+  new RedisFailure('ERR_TIMEOUT', `redis ${operation}: no ${what} within ${ms} ms`);
+
 /** What a client's error may say aloud. */
 export const toFailure = (operation: string, error: unknown): RedisFailure => {
   if (error instanceof RedisFailure) return error;

@@ -19,6 +19,7 @@ import {
 } from './scripts/read-for-fill.ts';
 import type { Servers } from './servers.ts';
 import type { TagRecords } from './tag-records.ts';
+import type { ValueReads } from './value-reads.ts';
 
 /** A fence that is taken replaces what may be fresh: its fill is told like any other store. */
 const KIND_OF = { 'if-free': FILL, fence: LOOK, take: REPLACE } as const;
@@ -28,6 +29,7 @@ export class Fences {
   readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
+  readonly #reads: ValueReads;
   readonly #reader: EntryReader;
   readonly #leases: LeaseKeeper;
 
@@ -35,12 +37,14 @@ export class Fences {
     servers: Servers,
     keySpace: KeySpace,
     tags: TagRecords,
+    reads: ValueReads,
     reader: EntryReader,
     leases: LeaseKeeper,
   ) {
     this.#servers = servers;
     this.#keySpace = keySpace;
     this.#tags = tags;
+    this.#reads = reads;
     this.#reader = reader;
     this.#leases = leases;
   }
@@ -55,6 +59,13 @@ export class Fences {
   async read(key: string, intent: 'fill' | 'fence'): Promise<Entry | Miss> {
     let dead: Buffer | undefined;
     let reason: MissReason = 'never-set';
+    const early = await this.#reads.lookFirst(key);
+    if (early) {
+      const found = await this.#reader.resolveOne(early);
+      if (!isMiss(found) || found.reason === 'unavailable') return found;
+      dead = early.bytes;
+      reason = found.reason;
+    }
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const request = { ...this.#request(key, 'miss', intent === 'fence' ? LOOK : FILL), dead };
       const reply = await readForFill(this.#servers.of(request.value), request);
@@ -62,12 +73,14 @@ export class Fences {
         case 'value': {
           const { bytes, counterTtlMs } = reply;
           const found = await this.#reader.resolveOne({ key, bytes, counterTtlMs });
+          this.#reads.noteFound(!isMiss(found));
           if (!isMiss(found) || found.reason === 'unavailable') return found;
           dead = bytes;
           reason = found.reason;
           break;
         }
         case 'taken':
+          this.#reads.noteFound(false);
           return { reason, fence: await this.#take(key, request, reply, intent === 'fill') };
         case 'held':
           return { reason, heldForMs: reply.forMs };

@@ -19,20 +19,19 @@ import { Counter } from './counter.ts';
 import { withDeadline } from './deadlined.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EntryWriter } from './entry-writer.ts';
-import { RedisFailure } from './failure.ts';
 import { FillWaits } from './fill-waits.ts';
 import { Fences } from './fences.ts';
 import { KeySpace } from './key-space.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { type RedisBackendOptions, resolveOptions } from './options.ts';
 import { openServers } from './open-servers.ts';
-import { readValues } from './read-values.ts';
 import { MAX_REMOVALS, remove } from './scripts/remove.ts';
 import { touch } from './scripts/touch.ts';
 import { isPartial, type Servers } from './servers.ts';
 import { Sweep } from './sweep.ts';
 import { judgeTags, TagRecords } from './tag-records.ts';
 import { renumbered } from './renumbered.ts';
+import { ValueReads } from './value-reads.ts';
 
 const UNAVAILABLE: Miss = { reason: 'unavailable' };
 
@@ -60,6 +59,7 @@ export class RedisBackend implements CacheBackend {
   readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
+  readonly #reads: ValueReads;
   readonly #reader: EntryReader;
   readonly #writer: EntryWriter;
   readonly #counter: Counter;
@@ -82,8 +82,9 @@ export class RedisBackend implements CacheBackend {
     this.#announcer = new Announcer(options);
     this.#tags = new TagRecords(servers, this.#keySpace);
     this.#reader = new EntryReader(servers, this.#keySpace, this.#tags, values, emit);
+    this.#reads = new ValueReads(servers, this.#keySpace, this.#tags, (key) => this.#reader.wrongType(key));
     this.#leases = new LeaseKeeper(servers);
-    this.#fences = new Fences(servers, this.#keySpace, this.#tags, this.#reader, this.#leases);
+    this.#fences = new Fences(servers, this.#keySpace, this.#tags, this.#reads, this.#reader, this.#leases);
     this.#fillWaits = new FillWaits(servers, { url, client }, this.#keySpace.counter, emit);
     this.#writer = new EntryWriter(
       servers,
@@ -107,29 +108,20 @@ export class RedisBackend implements CacheBackend {
 
   async get(key: string, intent: ReadIntent): Promise<Entry | Miss> {
     if (intent !== 'read') return this.#fenced(key, intent);
-    const name = this.#keySpace.value(key);
     try {
-      const bytes = (await this.#servers.of(name).call('read', 'GET', [name])) as Buffer | null;
-      return await this.#reader.resolveOne({ key, bytes: bytes ?? undefined });
+      return await this.#reader.resolveOne(await this.#reads.read(key));
     } catch (error) {
-      if (error instanceof RedisFailure && error.reply === 'WRONGTYPE') return this.#reader.wrongType(key);
       return this.#missing(error);
     }
   }
 
   async getMany(keys: readonly string[], intent: ReadIntent): Promise<(Entry | Miss)[]> {
     if (intent !== 'read') return Promise.all(keys.map((key) => this.#fenced(key, intent)));
-    const names = keys.map((key) => this.#keySpace.value(key));
-    const values = await readValues(this.#servers, names);
-    const entries = await this.#reader.resolve(
-      values.map((bytes, i) => ({
-        key: keys[i] ?? '',
-        bytes: bytes instanceof RedisFailure ? undefined : bytes,
-      })),
-    );
+    const found = await this.#reads.readMany(keys);
+    const entries = await this.#reader.resolve(found);
     return entries.map((entry, i) => {
-      const value = values[i];
-      return value instanceof RedisFailure ? this.#missing(value) : entry;
+      const failure = found[i]?.failure;
+      return failure ? this.#missing(failure) : entry;
     });
   }
 

@@ -28,6 +28,7 @@ import {
   parseTagRecord,
   type TagRecord,
 } from './scripts/tags.ts';
+import { TagHints } from './tag-hints.ts';
 
 /** Tags of one command. */
 const MAX_TAGS = 500;
@@ -41,6 +42,7 @@ export type TagVerdict =
   { readonly is: 'valid' } | { readonly is: 'removed' } | { readonly is: 'expired'; readonly number: number };
 
 export class TagRecords {
+  readonly hints: TagHints = new TagHints();
   readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   #asked: Promise<number> | undefined;

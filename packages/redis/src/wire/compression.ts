@@ -46,7 +46,7 @@ export const compress = (content: Payload, minBytes: number): Payload => {
 
 export const decompress = (payload: Buffer): Payload | Unreadable => {
   try {
-    const reader = new Reader(payload, 0);
+    const reader = new Reader(payload, 0, payload.length);
     const codec = reader.byte();
     const length = reader.varint();
     if (length > MAX_CONTENT_BYTES) throw new RangeError('it would be too long');

@@ -9,14 +9,16 @@ export const writeVarint = (value: number, out: number[]): void => {
   out.push(rest);
 };
 
-/** Reads fields of a buffer one after the other; past the end, or a number too large, it throws RangeError. */
+/** Reads fields of a part of a buffer one after the other; past its end, or a number too large, it throws RangeError. */
 export class Reader {
   readonly #bytes: Buffer;
+  readonly #end: number;
   #at: number;
 
-  constructor(bytes: Buffer, start: number) {
+  constructor(bytes: Buffer, start: number, end: number) {
     this.#bytes = bytes;
     this.#at = start;
+    this.#end = end;
   }
 
   get position(): number {
@@ -24,15 +26,29 @@ export class Reader {
   }
 
   byte(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw new RangeError('it ends too early');
-    this.#at += 1;
-    return byte;
+    const at = this.#advance(1);
+    return this.#bytes[at] ?? 0;
   }
 
   varint(): number {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 49; scale *= 0x80) {
+    const first = this.byte();
+    return first < 0x80 ? first : this.#longVarint(first & 0x7f);
+  }
+
+  take(length: number): Buffer {
+    const at = this.#advance(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  /** UTF-8. */
+  text(length: number): string {
+    const at = this.#advance(length);
+    return this.#bytes.toString('utf8', at, at + length);
+  }
+
+  #longVarint(low: number): number {
+    let value = low;
+    for (let scale = 0x80; scale <= 2 ** 49; scale *= 0x80) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
@@ -43,11 +59,11 @@ export class Reader {
     throw new RangeError('a number in it is too large');
   }
 
-  take(length: number): Buffer {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError('it ends too early');
-    const part = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return part;
+  /** Where the field begins. */
+  #advance(length: number): number {
+    const at = this.#at;
+    if (length > this.#end - at) throw new RangeError('it ends too early');
+    this.#at = at + length;
+    return at;
   }
 }
