@@ -121,7 +121,7 @@ describe('fault-17: only the bus is lost or frozen', { timeout: 60_000 }, () => 
     expect(await pair.other.cache.get(KEY)).toEqual({ version: 1 });
   });
 
-  it('frozen: is served on and on, where nobody notices', async () => {
+  it('frozen, where nobody notices: the old value is served on and on', async () => {
     const pair = await startPair('naive');
     pair.other.bus.blackhole(true);
     const { violations, last } = await readWhileOneWrites(pair);
@@ -168,7 +168,7 @@ describe('fault-9: a subscriber that is kicked for being slow', { timeout: 60_00
     expect(await pair.other.cache.get(KEY)).toEqual({ version: 1 });
   });
 
-  it('serves it on and on, where a loss of the bus is not noticed', async () => {
+  it('serves the old value on and on, where the loss is not noticed', async () => {
     const pair = await startPair('naive');
     await kickSubscribers(pair);
     const { violations, last } = await readWhileOneWrites(pair);

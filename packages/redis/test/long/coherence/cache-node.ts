@@ -12,6 +12,7 @@ export type CacheNode = Pick<
   | 'getMany'
   | 'getOrSet'
   | 'getOrSetMany'
+  | 'inspect'
   | 'set'
   | 'delete'
   | 'invalidateTags'

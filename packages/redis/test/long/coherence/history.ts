@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export type WriteKind = 'set' | 'delete' | 'invalidateTags' | 'clear';
-export type ReadKind = 'get' | 'getMany' | 'getOrSet' | 'getOrSetMany';
+/** `fill`: inspect, and on a miss ask the source and store under the fence that the miss gave. */
+export type ReadKind = 'get' | 'getMany' | 'getOrSet' | 'getOrSetMany' | 'fill';
 
 /** The source got a version of the key at `startMs`; from `ackMs` on the caches had said that what is older is gone. */
 export interface WriteRecord {

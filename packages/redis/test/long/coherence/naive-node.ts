@@ -50,6 +50,10 @@ class NaiveNode {
     return far.value;
   }
 
+  async inspect(key: string): Promise<{ value: unknown; fence: undefined }> {
+    return { value: await this.get(key), fence: undefined };
+  }
+
   async getMany(keys: readonly string[]): Promise<Map<string, unknown>> {
     const values = await Promise.all(keys.map(async (key) => [key, await this.get(key)] as const));
     return new Map(values.filter(([, value]) => value !== undefined));

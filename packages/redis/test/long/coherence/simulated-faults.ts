@@ -5,12 +5,15 @@ import type { SimulatedWorld } from './simulated-world.ts';
 /** Longest time that a fault lasts. */
 export const LONGEST_FAULT_MS = 1_500;
 
+/** What takes several things at once to do harm comes more often. */
 const NAMES = [
   'subscription is cut',
   'commands are cut',
   'store is cut',
   'everything is cut',
   'messages are held',
+  'messages are slow, then held',
+  'messages are slow, then held',
   'messages are slow, then held',
   'messages are slow',
   'event loop is blocked',

@@ -23,7 +23,7 @@ export interface TrafficOptions {
   readonly writes?: readonly WriteKind[];
 }
 
-const READS: readonly ReadKind[] = ['get', 'get', 'getOrSet', 'getOrSet', 'getMany', 'getOrSetMany'];
+const READS: readonly ReadKind[] = ['get', 'get', 'getOrSet', 'getOrSet', 'getMany', 'getOrSetMany', 'fill'];
 const WRITES: readonly WriteKind[] = ['set', 'delete', 'delete', 'invalidateTags', 'clear'];
 /** Keys of a read of many. */
 const MANY = 3;
@@ -167,6 +167,8 @@ export class Traffic {
         return cache.getMany<Versioned>(keys);
       case 'getOrSet':
         return one(await cache.getOrSet(key, () => this.#load(node, key), { tags: [tagOf(key)] }));
+      case 'fill':
+        return one(await this.#fill(cache, node, key));
       case 'getOrSetMany':
         return cache.getOrSetMany<Versioned>(keys, async (missing, context) => {
           for (const absent of missing) context.addTags(absent, tagOf(absent));
@@ -175,6 +177,14 @@ export class Traffic {
           );
         });
     }
+  }
+
+  async #fill(cache: CacheNode, node: number, key: string): Promise<Versioned> {
+    const { value, fence } = await cache.inspect<Versioned>(key);
+    if (value !== undefined) return value;
+    const loaded = await this.#load(node, key);
+    await cache.set(key, loaded, { fence, tags: [tagOf(key)] });
+    return loaded;
   }
 
   /** The source is read somewhere between the question and the answer. */
