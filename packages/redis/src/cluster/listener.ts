@@ -21,13 +21,14 @@ export const openListener = (settings: NodeSettings, topology: Topology, slot: n
     },
   });
   const connect = client.connect.bind(client);
+  // ioredis calls it too, for each further attempt: then `aim` has been called already.
   client.connect = async () => {
+    if (client.status !== 'wait') return connect();
     topology.start();
-    const known = topology.until(() => topology.isKnown);
-    await known.done;
+    await topology.until(() => topology.isKnown).done;
     aim();
     // It may have been closed, or asked to connect twice, meanwhile.
-    if (client.status === 'wait') await connect();
+    return client.status === 'wait' ? connect() : undefined;
   };
   return client;
 };

@@ -109,6 +109,7 @@ export class SlotConnection implements Connection {
 
   async #find(operation: string): Promise<RedisConnection> {
     const { topology, deadlines } = this.#o;
+    if (topology.isClosed) throw new RedisFailure('ERR_CLOSED', `redis ${operation}: it was closed`);
     topology.start();
     const found = topology.until(() => topology.isKnown);
     try {
@@ -120,6 +121,7 @@ export class SlotConnection implements Connection {
     }
     const owner = this.#owner;
     if (owner) return owner;
+    if (topology.isClosed) throw new RedisFailure('ERR_CLOSED', `redis ${operation}: closed meanwhile`);
     throw new RedisFailure('ERR_UNAVAILABLE', `redis ${operation}: no node serves the slot`, 'CLUSTERDOWN');
   }
 }

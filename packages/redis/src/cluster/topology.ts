@@ -59,6 +59,10 @@ export class Topology {
     return this.#masters.length > 0;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get masters(): readonly RedisConnection[] {
     return this.#masters.map(({ connection }) => connection);
   }
