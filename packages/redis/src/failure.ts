@@ -62,6 +62,11 @@ export class RedisFailure extends CacheError {
     return this.reply === undefined || SERVER_DOWN.has(this.reply);
   }
 
+  /** Whether nothing was done because the keys are on their way to another node, or were when it was tried last. */
+  get isInMotion(): boolean {
+    return this.redirection !== undefined || this.reply === 'TRYAGAIN';
+  }
+
   get needsAPerson(): boolean {
     return this.reply !== undefined && NEEDS_A_PERSON.has(this.reply);
   }

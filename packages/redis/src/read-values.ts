@@ -41,7 +41,7 @@ const readFrom = async (
     );
     return (replies as (Buffer | null)[][]).flat().map((bytes) => bytes ?? undefined);
   } catch (error) {
-    const isSplit = error instanceof RedisFailure && error.reply === 'TRYAGAIN' && names.length > 1;
+    const isSplit = error instanceof RedisFailure && error.isInMotion && names.length > 1;
     if (!isSplit) throw error;
     // The slot is moving to another server, and holds some of the keys here and some there.
     return (await Promise.all(names.map((name) => readFrom(connection, [name])))).flat();

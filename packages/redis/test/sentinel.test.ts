@@ -106,7 +106,6 @@ describe.each([
     expect((await group.primary()).port).not.toBe(first.port);
     expect(tookMs).toBeLessThan((group.downAfterMs + 3_000) * FACTOR);
     await eventually(() => ups > upsBefore, 30_000);
-    console.log(`back after ${tookMs}`);
   }, 120_000);
 });
 

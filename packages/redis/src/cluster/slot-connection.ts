@@ -9,8 +9,6 @@ import type { Topology } from './topology.ts';
 
 /** How often one command may be sent on. */
 const MAX_HOPS = 5;
-/** Waits before a command is repeated whose keys lie on two nodes just now: 10, 20, 40 ms. */
-const FIRST_PAUSE_MS = 10;
 
 const UNKNOWN = new ServerClock();
 
@@ -60,10 +58,9 @@ export class SlotConnection implements Connection {
     try {
       return await owner.call(operation, command, args);
     } catch (error) {
-      if (!isRepeatable(error)) throw error;
-      return this.#o.deadlines.race(this.#sendOn(operation, command, args, owner, error), () =>
-        late(operation),
-      );
+      if (!(error instanceof RedisFailure) || !error.redirection) throw error;
+      const sent = this.#sendOn(operation, command, args, error);
+      return this.#o.deadlines.race(sent, () => late(operation));
     }
   }
 
@@ -76,31 +73,19 @@ export class SlotConnection implements Connection {
     operation: string,
     command: string,
     args: readonly Argument[],
-    first: RedisConnection,
     refusal: RedisFailure,
   ): Promise<unknown> {
     const { topology, clock, commandTimeoutMs } = this.#o;
     const giveUpAt = clock.now() + commandTimeoutMs;
-    let node = first;
     let failure = refusal;
-    let pauseMs = FIRST_PAUSE_MS;
-    for (let hop = 0; hop < MAX_HOPS && clock.now() < giveUpAt; hop += 1) {
-      const { redirection } = failure;
-      if (redirection) {
-        node = topology.at(redirection.to);
-        if (!redirection.isOnce) topology.moved(redirection.slot, redirection.to);
-      } else {
-        const wait = pauseMs;
-        await new Promise<void>((resolve) => void clock.setTimer(resolve, wait));
-        pauseMs *= 2;
-        node = this.#owner ?? node;
-      }
+    for (let hop = 0; hop < MAX_HOPS && failure.redirection && clock.now() < giveUpAt; hop += 1) {
+      const { slot, to, isOnce } = failure.redirection;
+      const node = topology.at(to);
+      if (!isOnce) topology.moved(slot, to);
       try {
-        return await (redirection?.isOnce === true
-          ? askOnce(node, operation, command, args)
-          : node.call(operation, command, args));
+        return await (isOnce ? askOnce(node, operation, command, args) : node.call(operation, command, args));
       } catch (error) {
-        if (!isRepeatable(error)) throw error;
+        if (!(error instanceof RedisFailure)) throw error;
         failure = error;
       }
     }
@@ -140,10 +125,6 @@ const askOnce = async (
   ]);
   return reply;
 };
-
-/** Whether the server says that it did nothing because of where the keys lie. */
-const isRepeatable = (error: unknown): error is RedisFailure =>
-  error instanceof RedisFailure && (error.redirection !== undefined || error.reply === 'TRYAGAIN');
 
 const late = (operation: string): RedisFailure =>
   new RedisFailure('ERR_TIMEOUT', `redis ${operation}: no answer of the cluster in time`);

@@ -1,5 +1,6 @@
 import type { Argument } from '../client.ts';
 import type { Connection } from '../servers.ts';
+import { RedisFailure } from '../failure.ts';
 import { Script } from '../script.ts';
 import type { NumberKeys } from './tags.ts';
 import { CLOCK_LUA, COUNTER_LUA, LEASE_LUA, NUMBER_LUA } from './prelude.ts';
@@ -71,15 +72,42 @@ export const readForFill = async (connection: Connection, request: LeaseRequest)
   const deadlineMs = connection.serverClock.atLeast(clock.now()) + commandTimeoutMs;
   const args: Argument[] = [token, leaseMs, mode, dead ?? '', deadlineMs];
   const keys = [value, lease, ...(numbers ? [numbers.counter, numbers.mark] : [])];
-  const reply = (await script.run(connection, 'read', keys, args)) as [number, ...unknown[]];
+  const reply = await script.run(connection, 'read', keys, args).catch((error: unknown) => {
+    if (!(error instanceof RedisFailure) || !error.isInMotion) throw error;
+    return readOnly(connection, request);
+  });
+  return toReply(reply as [number, ...unknown[]], numbers !== undefined);
+};
+
+const toReply = (reply: [number, ...unknown[]], hasNumber: boolean): LeaseReply => {
   switch (reply[0]) {
     case 0:
       return { kind: 'value', bytes: reply[1] as Buffer, counterTtlMs: Number(reply[2]) };
     case 1:
-      return { kind: 'taken', number: numbers && Number(String(reply[1])) };
+      return { kind: 'taken', number: hasNumber ? Number(String(reply[1])) : undefined };
     case 2:
       return { kind: 'held', forMs: Math.max(0, Number(reply[1])) };
     default:
       return { kind: 'refused' };
   }
 };
+
+/**
+ * While a slot is on its way to another node of a cluster, a command about two of its keys that are not both here or
+ * there is refused, and one about a single key is not. So the value is read on its own; where there is none, nobody
+ * gets a lease, and what is made then is not stored.
+ */
+const readOnly = async (
+  connection: Connection,
+  { value, mode, dead }: LeaseRequest,
+): Promise<[number, ...unknown[]]> => {
+  if (mode !== 'miss') return [3];
+  const bytes = (await connection.call('read', 'GET', [value])) as Buffer | null;
+  return bytes === null || dead?.equals(bytes) === true
+    ? [3]
+    : [0, bytes, await ttlOf(connection, value, bytes)];
+};
+
+/** Of a raw counter; -1 for anything else. */
+const ttlOf = async (connection: Connection, value: string, bytes: Buffer): Promise<number> =>
+  bytes.length <= 17 ? Number(await connection.call('read', 'PTTL', [value])) : -1;

@@ -1,6 +1,7 @@
 import type { RemovalMode } from '@keepsake/core';
 import type { Argument } from '../client.ts';
 import type { Connection } from '../servers.ts';
+import { RedisFailure } from '../failure.ts';
 import { Script } from '../script.ts';
 import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, FRAME_LUA, LEASE_LUA } from './prelude.ts';
 
@@ -67,7 +68,25 @@ export const remove = async (
   const pairs = places.flatMap(({ value, lease }) => [value, lease]);
   const changes = mark === undefined ? [] : [mark, ...places.map(({ record }) => record)];
   const keys = [...pairs, ...changes];
-  return Number(await script.run(connection, 'remove', keys, [mode, places.length, ...announcement]));
+  const args = [mode, places.length, ...announcement];
+  const count = await script.run(connection, 'remove', keys, args).catch((error: unknown) => {
+    if (!(error instanceof RedisFailure) || !error.isInMotion) throw error;
+    return removeOneByOne(connection, places);
+  });
+  return Number(count);
+};
+
+/**
+ * For keys whose slot is on its way to another node of a cluster: there a command may name one key only. The lease
+ * first, so that no fill that began before stores behind it; an entry that was to be stale is gone.
+ */
+const removeOneByOne = async (connection: Connection, places: readonly KeyPlaces[]): Promise<number> => {
+  let count = 0;
+  for (const { value, lease } of places) {
+    await connection.call('remove', 'UNLINK', [lease]);
+    count += Number(await connection.call('remove', 'UNLINK', [value]));
+  }
+  return count;
 };
 
 /** KEYS 1 value; ARGV 1 the bytes it must still hold. Returns 1 where it was deleted. */
