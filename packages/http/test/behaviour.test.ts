@@ -352,15 +352,20 @@ for (const adapter of ['fetch', 'node'] as const) {
 
       it('does not store what was made before a write that came meanwhile', async () => {
         let release: () => void = () => undefined;
+        let begin: () => void = () => undefined;
+        const begun = new Promise<void>((resolve) => (begin = resolve));
         let version = 1;
         const { send } = await serve(async (r) => {
           if (r.method !== 'GET') return { status: 204 };
           const made = `v${version}`;
-          if (version === 1) await new Promise<void>((resolve) => (release = resolve));
+          if (version === 1) {
+            begin();
+            await new Promise<void>((resolve) => (release = resolve));
+          }
           return fresh(made);
         });
         const old = send('/a');
-        await after(50);
+        await begun;
         version = 2;
         await send('/a', { method: 'POST' });
         expect((await send('/a')).text).toBe('v2');
