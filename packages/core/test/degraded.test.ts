@@ -78,6 +78,24 @@ describe.each(['down', 'frozen', 'lost-reply'] as const)('with the far tier %s',
     expect(events.at(-1)).toMatch(/^replayed/);
   });
 
+  it.each(['another removal', 'the end of the process'])(
+    'a removal that waits is replayed by %s',
+    async (next) => {
+      const { clock, far, cache, other } = setup();
+      await other.setMany({ a: 'old', b: 'old' });
+      far.mode = mode;
+      expect((await during(clock, 1_000, cache.delete('a'))).acknowledged).toBe(false);
+      let replayed = 0;
+      cache.on('invalidation.replayed', ({ count }) => (replayed += count));
+      far.mode = 'up';
+      await (next === 'another removal' ? cache.delete('b') : cache.close());
+      await clock.advance(0);
+      expect(replayed).toBe(1);
+      // To close the cache is to close what both share.
+      if (next === 'another removal') expect(await other.get('a')).toBeUndefined();
+    },
+  );
+
   it('a counter rejects: it is never silently wrong', async () => {
     const { clock, far, cache } = setup({ l2Timeout: '250ms' });
     if (mode === 'frozen') return; // the port obliges a backend to answer: a frozen one is the backend's matter

@@ -52,9 +52,15 @@ export class FarTier {
     );
   }
 
-  /** The backend says of its own accord that it can be reached again. */
+  /** The backend says of its own accord that it can be reached again: what waits need not wait for a read. */
   recovered(): void {
     this.#breaker.succeeded();
+    void this.isCaughtUp();
+  }
+
+  /** A last attempt at what waits in the journal, which is lost with the process. */
+  async close(): Promise<void> {
+    await this.isCaughtUp();
   }
 
   /** A call that must not meet, or bring about, what a removal in the journal was to prevent. */
@@ -82,6 +88,8 @@ export class FarTier {
   async remove(removal: Removal): Promise<{ count: number | undefined } | undefined> {
     const done = await this.#remove(removal);
     if (!done) this.#journal.add(removal);
+    // The store answers again: a process that only removes would never read, and so never replay.
+    else void this.isCaughtUp();
     return done;
   }
 

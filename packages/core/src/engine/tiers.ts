@@ -128,6 +128,7 @@ export class Tiers {
   }
 
   async close(): Promise<void> {
+    await this.#far?.close();
     await this.#near.coherence?.close();
     try {
       await this.#o.l2?.close();
