@@ -88,6 +88,20 @@ test('a half reply passes exactly the bytes allowed, then resets, once', async (
   await ask(await open(), 'PING', '+PONG');
 });
 
+test('a half request passes exactly the bytes allowed, then resets, once', async () => {
+  const client = await open();
+  await ask(client, 'PING', '+PONG');
+  const key = `half-request:${proxy.port}`;
+  const before = proxy.accepted;
+  proxy.halfRequest(`SET ${key} 1\r\n`.length + 3);
+  client.socket.write(`SET ${key} 1\r\nSET ${key} 2\r\n`);
+  await closed(client);
+  const next = await open();
+  await ask(next, `GET ${key}`, '$1\r\n1\r\n');
+  await ask(next, `DEL ${key}`, ':1');
+  expect(proxy.accepted).toBe(before + 1);
+});
+
 test('a delay holds replies back and keeps their order when it ends', async () => {
   const client = await open();
   await ask(client, 'PING', '+PONG');

@@ -12,6 +12,8 @@ export interface FaultProxy {
   readonly url: string;
   /** Connections open at this moment. */
   readonly connections: number;
+  /** Connections taken since the start. */
+  readonly accepted: number;
   /** Holds every chunk back by this much, in both directions together; 0 ends it. */
   delay(ms: number): void;
   /** Resets every open connection (RST, not FIN). New ones are accepted. */
@@ -20,6 +22,8 @@ export interface FaultProxy {
   blackhole(on: boolean): void;
   /** Passes this many more bytes of replies (of all connections together), then resets their connection; once. */
   halfReply(bytes: number): void;
+  /** The same for bytes of requests: what lies behind them never reaches the server. */
+  halfRequest(bytes: number): void;
   /** Resets what is open and frees the port. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -35,7 +39,9 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   const links = new Set<Link>();
   let delayMs = 0;
   let isBlackhole = false;
-  let replyBytesLeft: number | undefined;
+  let accepted = 0;
+  const replies = createMeter();
+  const requests = createMeter();
 
   const reset = (link: Link): void => {
     links.delete(link);
@@ -43,37 +49,30 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     link.upstream.resetAndDestroy();
   };
 
-  /** The part of a reply that may still pass, and whether the connection is reset after it. */
-  const meter = (chunk: Buffer): { pass: Buffer; isLast: boolean } => {
-    if (replyBytesLeft === undefined || chunk.length < replyBytesLeft) {
-      if (replyBytesLeft !== undefined) replyBytesLeft -= chunk.length;
-      return { pass: chunk, isLast: false };
-    }
-    const pass = chunk.subarray(0, replyBytesLeft);
-    replyBytesLeft = undefined;
-    return { pass, isLast: true };
+  const send = (meter: Meter, to: Socket, chunk: Buffer, link: Link): void => {
+    const { pass, isLast } = meter.take(chunk);
+    // The pause lets the bytes reach the other side before the reset does.
+    if (isLast) to.write(pass, () => setTimeout(reset, 10, link));
+    else to.write(pass);
   };
 
   const server = createServer((client) => {
     const link: Link = { client, upstream: connect(targetPort, '127.0.0.1') };
     const { upstream } = link;
     links.add(link);
+    accepted += 1;
     client.setNoDelay(true);
     upstream.setNoDelay(true);
     const laterUp = createPacer();
     const laterDown = createPacer();
     client.on('data', (chunk: Buffer) => {
       laterUp(delayMs / 2, () => {
-        if (!isBlackhole && !upstream.destroyed) upstream.write(chunk);
+        if (!isBlackhole && !upstream.destroyed) send(requests, upstream, chunk, link);
       });
     });
     upstream.on('data', (chunk: Buffer) => {
       laterDown(delayMs / 2, () => {
-        if (isBlackhole || client.destroyed) return;
-        const { pass, isLast } = meter(chunk);
-        // The pause lets the bytes reach the other side before the reset does.
-        if (isLast) client.write(pass, () => setTimeout(reset, 10, link));
-        else client.write(pass);
+        if (!isBlackhole && !client.destroyed) send(replies, client, chunk, link);
       });
     });
     for (const [from, to, later] of [
@@ -116,6 +115,9 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     get connections() {
       return links.size;
     },
+    get accepted() {
+      return accepted;
+    },
     delay: (ms) => {
       delayMs = ms;
     },
@@ -124,7 +126,10 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
       isBlackhole = on;
     },
     halfReply: (bytes) => {
-      replyBytesLeft = bytes;
+      replies.left = bytes;
+    },
+    halfRequest: (bytes) => {
+      requests.left = bytes;
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -149,5 +154,27 @@ function createPacer(): (ms: number, act: () => void) => void {
     queue.push({ dueAt: performance.now() + ms, act });
     // A longer queue has its timer already.
     if (queue.length === 1) drain();
+  };
+}
+
+interface Meter {
+  /** Bytes that may still pass; undefined: all. */
+  left: number | undefined;
+  /** The part of a chunk that may pass, and whether it is the last that does. */
+  take(chunk: Buffer): { readonly pass: Buffer; readonly isLast: boolean };
+}
+
+function createMeter(): Meter {
+  return {
+    left: undefined,
+    take(chunk) {
+      if (this.left === undefined || chunk.length < this.left) {
+        if (this.left !== undefined) this.left -= chunk.length;
+        return { pass: chunk, isLast: false };
+      }
+      const pass = chunk.subarray(0, this.left);
+      this.left = undefined;
+      return { pass, isLast: true };
+    },
   };
 }

@@ -1,3 +1,4 @@
+export { type Certificate, makeCertificate } from './certificate.ts';
 export { ask, type Reply } from './ask.ts';
 export { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 export { findFreePort } from './free-port.ts';
@@ -11,3 +12,4 @@ export {
 export { type RedisSentinel, startRedisSentinel, type StartSentinelOptions } from './redis-sentinel.ts';
 export { startRedis, type RedisServer, type StartRedisOptions } from './redis-server.ts';
 export { testRedisUrl } from './test-redis.ts';
+export { startTlsFront, type TlsFront } from './tls-front.ts';

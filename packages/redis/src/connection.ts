@@ -4,6 +4,7 @@
  * It is `up` while a TIME round trip has succeeded since the last trouble: a closed connection, or FAILURE_THRESHOLD
  * failures in a row. After trouble calls are refused at once but for a TIME now and then: so a frozen server costs no
  * more slow calls than the threshold. That TIME, once a second, is heartbeat and measurement of the server's clock.
+ * The file is longer than others: all that changes the state stands in one place.
  */
 import { CacheError, type Clock, systemClock, type Timer } from '@keepsake/core';
 import { Changes } from './changes.ts';
@@ -16,7 +17,8 @@ import { parseTime, ServerClock } from './server-clock.ts';
 
 /** Calls that fail in a row before the server counts as down. */
 export const FAILURE_THRESHOLD = 5;
-export const MAX_IN_FLIGHT = 10_000; // calls that may be under way at once; more are refused
+/** Commands that may lie with the client unanswered; more are refused. A call that waits costs some 8 kB. */
+export const MAX_IN_FLIGHT = 2_000;
 export const HEARTBEAT_MS = 1_000;
 const FIRST_PROBE_MS = 100;
 const CLOSE_WITHIN_MS = 500;
@@ -53,9 +55,11 @@ export class RedisConnection implements Connection {
   #lastFailure: RedisFailure | undefined;
   #failuresInRow = 0;
   #inFlight = 0;
+  readonly #landed = (): void => void (this.#inFlight -= 1);
   #probeDelayMs = FIRST_PROBE_MS;
   #timer: Timer | undefined;
   #isProbing = false;
+  #leftReplicaAt = -Infinity;
 
   constructor(options: RedisConnectionOptions) {
     const { client, isOwned } = resolveClient(options);
@@ -176,10 +180,13 @@ export class RedisConnection implements Connection {
         `redis ${operation}: ${MAX_IN_FLIGHT} calls are under way already`,
       );
     }
-    this.#inFlight += 1;
     this.#cork.hold(this.#client);
+    const work = this.#client.callBuffer(command, [...args]);
+    this.#inFlight += 1;
+    // Not when the caller is answered: what was given up stays with the client until the connection ends.
+    work.then(this.#landed, this.#landed);
     try {
-      const reply = await this.#deadlines.race(this.#client.callBuffer(command, [...args]), () =>
+      const reply = await this.#deadlines.race(work, () =>
         this.#state === 'closed'
           ? new RedisFailure('ERR_CLOSED', `redis ${operation}: closed meanwhile`)
           : timedOut(operation, 'answer', this.commandTimeoutMs),
@@ -190,8 +197,6 @@ export class RedisConnection implements Connection {
       const failure = toFailure(operation, error);
       this.#countFailure(failure);
       throw failure;
-    } finally {
-      this.#inFlight -= 1;
     }
   }
 
@@ -200,8 +205,17 @@ export class RedisConnection implements Connection {
       this.#failuresInRow = 0;
       return;
     }
+    if (failure.reply === 'READONLY') this.#leaveReplica();
     this.#failuresInRow += 1;
     if (this.#failuresInRow >= FAILURE_THRESHOLD) this.#goDown(failure);
+  }
+
+  /** Its address may lead to the new primary by now: that is looked up with the next connection. */
+  #leaveReplica(): void {
+    const now = this.clock.now();
+    if (!this.#isOwned || now - this.#leftReplicaAt < HEARTBEAT_MS || this.#client.status !== 'ready') return;
+    this.#leftReplicaAt = now;
+    this.#client.disconnect(true);
   }
 
   /** Connects; the first command does it too. */

@@ -1,5 +1,6 @@
 import { isMiss, type Lifetime, type StoreItem, type StoreOutcome } from '@keepsake/core';
 import type { Announcer } from './announcer.ts';
+import { inTurn } from './batches.ts';
 import type { EntryReader } from './entry-reader.ts';
 import { withDeadline } from './deadlined.ts';
 import { RedisFailure, toFailure } from './failure.ts';
@@ -59,24 +60,22 @@ export class EntryWriter {
     const tags = await this.#ensureTags(items);
     const failures: RedisFailure[] = [];
     const lastOf = new Map<string, Promise<StoreOutcome>>();
-    const outcomes = await Promise.all(
-      prepared.map((one) => {
-        const { key } = one.item;
-        const before = lastOf.get(key);
-        const work = async (): Promise<StoreOutcome> => {
-          try {
-            return await this.#storeOne(one, tags);
-          } catch (error) {
-            failures.push(toFailure('store', error));
-            return 'unknown';
-          }
-        };
-        // Items of one key go one after the other; all else goes at once.
-        const outcome = before ? before.then(work) : work();
-        lastOf.set(key, outcome);
-        return outcome;
-      }),
-    );
+    const outcomes = await inTurn(prepared, (one) => {
+      const { key } = one.item;
+      const before = lastOf.get(key);
+      const work = async (): Promise<StoreOutcome> => {
+        try {
+          return await this.#storeOne(one, tags);
+        } catch (error) {
+          failures.push(toFailure('store', error));
+          return 'unknown';
+        }
+      };
+      // Items of one key go one after the other; all else goes at once.
+      const outcome = before ? before.then(work) : work();
+      lastOf.set(key, outcome);
+      return outcome;
+    });
     if (failures[0] && failures.length === items.length) throw failures[0];
     return outcomes;
   }

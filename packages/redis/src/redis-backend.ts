@@ -14,7 +14,7 @@ import {
   type StoreOutcome,
 } from '@keepsake/core';
 import { Announcer } from './announcer.ts';
-import { inBatches } from './batches.ts';
+import { inBatches, inTurn } from './batches.ts';
 import { Counter } from './counter.ts';
 import { withDeadline } from './deadlined.ts';
 import { EntryReader } from './entry-reader.ts';
@@ -116,7 +116,7 @@ export class RedisBackend implements CacheBackend {
   }
 
   async getMany(keys: readonly string[], intent: ReadIntent): Promise<(Entry | Miss)[]> {
-    if (intent !== 'read') return Promise.all(keys.map((key) => this.#fenced(key, intent)));
+    if (intent !== 'read') return inTurn(keys, (key) => this.#fenced(key, intent));
     const found = await this.#reads.readMany(keys);
     const entries = await this.#reader.resolve(found);
     return entries.map((entry, i) => {
