@@ -17,8 +17,8 @@ import { parseTime, ServerClock } from './server-clock.ts';
 
 /** Calls that fail in a row before the server counts as down. */
 export const FAILURE_THRESHOLD = 5;
-/** Commands that may lie with the client unanswered; more are refused. A call that waits costs some 8 kB. */
-export const MAX_IN_FLIGHT = 2_000;
+/** Commands that may lie with the client unanswered; more are refused. One costs it some 3 kB, and its caller 5. */
+export const MAX_IN_FLIGHT = 4_000;
 export const HEARTBEAT_MS = 1_000;
 const FIRST_PROBE_MS = 100;
 const CLOSE_WITHIN_MS = 500;

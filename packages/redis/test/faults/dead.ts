@@ -7,6 +7,8 @@ import { Judge, type Row } from './trial.ts';
 
 const PER_SECOND = 50_000;
 const TICK_MS = 10;
+/** By then the first calls have had their deadline, and the breaker is open. */
+const SETTLED_MS = 1_000;
 const MAX_GROWTH = 20 * 1_000 * 1_000;
 
 const collect = (): void => {
@@ -27,10 +29,18 @@ export const deadRedis: Row = async (trial) => {
     let sent = 0;
     let settled = 0;
     let grown = 0;
+    let peak = 0;
     const done = (): void => void (settled += 1);
     const value = 'x'.repeat(100);
     const startedAt = performance.now();
-    let lookAt = startedAt + 500;
+    let lookAt = startedAt + 200;
+    const look = (): void => {
+      collect();
+      const more = process.memoryUsage().heapUsed - before;
+      // The first calls wait for their deadline, as many as may; those after them are refused.
+      if (performance.now() - startedAt < SETTLED_MS) peak = Math.max(peak, more);
+      else grown = Math.max(grown, more);
+    };
     for (let now = startedAt; now - startedAt < trial.faultMs; now = performance.now()) {
       const due = Math.min(PER_SECOND, ((now - startedAt) / 1_000) * PER_SECOND - sent);
       for (let i = 0; i < due; i += 1) {
@@ -40,13 +50,13 @@ export const deadRedis: Row = async (trial) => {
       }
       await sleep(TICK_MS);
       if (performance.now() < lookAt) continue;
-      collect();
-      grown = Math.max(grown, process.memoryUsage().heapUsed - before);
+      look();
       lookAt = performance.now() + 1_000;
     }
     const perSecond = sent / ((performance.now() - startedAt) / 1_000);
-    collect();
-    grown = Math.max(grown, process.memoryUsage().heapUsed - before);
+    look();
+    judge.note(`${fault}: heap while the first calls wait, bytes`, peak);
+    judge.note(`${fault}: calls a second`, perSecond);
     judge.atMost(`${fault}: heap grew by, bytes`, grown, MAX_GROWTH);
     await sleep(500);
     judge.atMost(`${fault}: calls that did not settle`, sent - settled, 0);

@@ -47,6 +47,11 @@ export class Judge {
     this.must(ms <= gateMs * this.#factor, `${what}: ${ms.toFixed(1)} ms, the gate is ${gateMs} ms`);
   }
 
+  /** What has no gate and is worth knowing. */
+  note(what: string, measured: number): void {
+    this.#keep(what, measured);
+  }
+
   /** A count, whose gate is what it is on any machine. */
   atMost(what: string, count: number, gate: number): void {
     this.#keep(what, count);
