@@ -147,14 +147,25 @@ const ask = async (worker: ChildProcess, order: Order): Promise<number | undefin
   return (await answerOf(worker, order.metric))?.result;
 };
 
-const answerOf = async (worker: ChildProcess, what: string): Promise<Answer> => {
-  const gone = once(worker, 'exit').then(() => {
-    throw new Error(`${what}: the worker ended`);
+const answerOf = (worker: ChildProcess, what: string): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const end = (): void => {
+      worker.off('message', onMessage);
+      worker.off('exit', onExit);
+    };
+    const onExit = (): void => {
+      end();
+      reject(new Error(`${what}: the worker ended`));
+    };
+    const onMessage = (message: unknown): void => {
+      const answer = message as Answer;
+      end();
+      if (answer?.error === undefined) resolve(answer);
+      else reject(new Error(`${what}: ${answer.error}`));
+    };
+    worker.on('message', onMessage);
+    worker.on('exit', onExit);
   });
-  const [answer] = (await Promise.race([once(worker, 'message'), gone])) as [Answer];
-  if (answer?.error !== undefined) throw new Error(`${what}: ${answer.error}`);
-  return answer;
-};
 
 const endWorker = async (worker: ChildProcess): Promise<void> => {
   if (worker.exitCode !== null) return;

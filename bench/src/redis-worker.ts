@@ -3,6 +3,7 @@
  * with others it would be slowed by what they leave behind. The parent asks for one measurement after the other.
  */
 import { type RedisSubject, SUBJECTS } from './redis-subjects.ts';
+import { LARGE, SMALL } from './redis-values.ts';
 
 /** What can be measured: operations per second, but for `alone`, which is microseconds an operation. */
 export type Metric =
@@ -19,22 +20,7 @@ const CALLERS = 64;
 const KEYS = 1_000;
 const MANY = 100;
 
-/** 91 bytes of JSON, and 1.7 kB. */
-const VALUES: Readonly<Record<Size, object>> = {
-  small: { id: 4711, name: 'Ada Lovelace', email: 'ada@example.org', roles: ['owner'], active: true, n: 1 },
-  large: {
-    id: 'album:7',
-    title: 'Summer',
-    owner: { id: 7, name: 'Lena', roles: ['owner', 'editor'] },
-    createdAt: '2026-01-01T00:00:00.000Z',
-    photos: Array.from({ length: 27 }, (_, i) => ({
-      id: i,
-      width: 1920,
-      height: 1080,
-      name: `photo ${i}.jpg`,
-    })),
-  },
-};
+const VALUES: Readonly<Record<Size, object>> = { small: SMALL, large: LARGE };
 
 /** The next key of a walk that jumps about. */
 const keyAt = (size: Size, i: number): string => `${size}:${(i * 7_919) % KEYS}`;
