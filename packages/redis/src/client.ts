@@ -22,9 +22,15 @@ export interface RedisClient {
 
 /** Either where the server is, or a client that is connected to it (and stays its owner's). */
 export interface ClientSource {
-  /** `redis://[user:password@]host[:port][/db]`, `rediss://` for TLS. */
+  /**
+   * `redis://[user:password@]host[:port][/db]`, `redis+cluster://host:port,...`, `redis+sentinel://host:port,.../name[/db]`;
+   * `rediss` instead of `redis` for TLS.
+   */
   readonly url?: string | undefined;
-  /** An ioredis client. It is used as it is: never reconfigured, never closed. */
+  /**
+   * An ioredis client. It is used as it is: never reconfigured, never closed. A `Cluster` only says where its nodes are
+   * and how to log in: backend and bus open connections of their own to the masters.
+   */
   readonly client?: RedisClient | undefined;
 }
 
@@ -146,15 +152,7 @@ export const checkClient = (client: RedisClient): string[] => {
     throw new CacheError('ERR_OPTION', 'client: expected an ioredis client');
   }
   const options = client.options as RedisOptions;
-  if (options.keyPrefix) {
-    throw new CacheError(
-      'ERR_OPTION',
-      'client: its keyPrefix would hide keys from SCAN; use the option `prefix`',
-    );
-  }
-  if (options.stringNumbers) {
-    throw new CacheError('ERR_OPTION', 'client: its stringNumbers would change what scripts answer');
-  }
+  refuseUnfit(options);
   const warnings: string[] = [];
   if (
     client.isCluster !== true &&
@@ -174,5 +172,23 @@ export const checkClient = (client: RedisClient): string[] => {
   if (client.isCluster !== true && options.socketTimeout === undefined) {
     warnings.push('client: a frozen server is never noticed; set socketTimeout to 1000 to 2000');
   }
+  if (options.sentinels && options.failoverDetector !== true) {
+    warnings.push(
+      'client: a frozen primary is left late for the one that the sentinels name; set failoverDetector: true',
+    );
+  }
   return warnings;
+};
+
+/** @throws CacheError ERR_OPTION for settings under which nothing would work. */
+export const refuseUnfit = (options: Pick<RedisOptions, 'keyPrefix' | 'stringNumbers'>): void => {
+  if (options.keyPrefix) {
+    throw new CacheError(
+      'ERR_OPTION',
+      'client: its keyPrefix would hide keys from SCAN; use the option `prefix`',
+    );
+  }
+  if (options.stringNumbers) {
+    throw new CacheError('ERR_OPTION', 'client: its stringNumbers would change what scripts answer');
+  }
 };

@@ -279,6 +279,8 @@ describe('a client of the caller’s', () => {
       socketTimeout: 1_000,
     });
     expect(checkClient(careful)).toEqual([]);
+    const late = careful.duplicate({ sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'primary' });
+    expect(checkClient(late)).toEqual([expect.stringContaining('failoverDetector')]);
     risky.disconnect();
     careful.disconnect();
   });
@@ -286,6 +288,11 @@ describe('a client of the caller’s', () => {
   it.each<[string, () => unknown]>([
     ['with a keyPrefix', () => new Redis({ lazyConnect: true, keyPrefix: 'x:' })],
     ['with stringNumbers', () => new Redis({ lazyConnect: true, stringNumbers: true })],
+    ['of a cluster, with a keyPrefix', () => new Cluster([1], { lazyConnect: true, keyPrefix: 'x' })],
+    [
+      'of a cluster, with stringNumbers',
+      () => new Cluster([1], { lazyConnect: true, redisOptions: { stringNumbers: true } }),
+    ],
     ['of a cluster without nodes', () => new Cluster([], { lazyConnect: true })],
     ['that is none', () => ({})],
     ['missing, as the url is', () => undefined],

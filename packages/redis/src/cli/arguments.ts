@@ -1,7 +1,7 @@
 import { isCacheError, toMs } from '@keepsake/core';
 import { parseArgs } from 'node:util';
 import { DEFAULT_CHANNEL } from '../bus/redis-bus.ts';
-import { parseRedisUrl } from '../url.ts';
+import { parseRedisPlace } from '../place.ts';
 import { DEFAULT_PREFIX } from '../options.ts';
 import { Misuse } from './misuse.ts';
 
@@ -92,7 +92,7 @@ export const readArguments = (args: readonly string[], env: Variables): Request 
   const url = values.url ?? env['REDIS_URL'];
   if (url === undefined || url === '')
     throw new Misuse('where is the server? --url redis://host:6379, or REDIS_URL');
-  asMisuse(() => parseRedisUrl(url, values.url === undefined ? 'REDIS_URL' : '--url'));
+  asMisuse(() => parseRedisPlace(url, values.url === undefined ? 'REDIS_URL' : '--url'));
   return {
     command: name,
     operand,

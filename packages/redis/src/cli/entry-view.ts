@@ -61,11 +61,15 @@ export const viewEntry = async (
   }
   const frame = decodeFrame(bytes);
   if (!isFrame(frame)) return { outcome: 'miss', detail: `${frame.reason}, ${frame.detail}`, ...stored };
-  return { ...stored, ...(await lifeOf(session, frame)), ...valueOf(frame, redisKey, keyring) };
+  return { ...stored, ...(await lifeOf(session, redisKey, frame)), ...valueOf(frame, redisKey, keyring) };
 };
 
-const lifeOf = async (session: Session, frame: Frame): Promise<Omit<EntryView, 'redisKey'>> => {
-  const now = await session.serverNow();
+const lifeOf = async (
+  session: Session,
+  redisKey: string,
+  frame: Frame,
+): Promise<Omit<EntryView, 'redisKey'>> => {
+  const now = await session.serverNow(redisKey);
   const states = await new TagRecords(session.servers, session.keySpace).read(frame.tags);
   const verdict = judgeTags(frame.tags, frame.number, states);
   const isStale = now >= frame.freshUntil || verdict.is === 'expired';

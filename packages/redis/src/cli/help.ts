@@ -1,7 +1,8 @@
 import type { CommandName } from './arguments.ts';
 
 const COMMON = `Options of every command
-  --url URL         redis://[user:password@]host[:port][/db], rediss:// for TLS; or the variable REDIS_URL,
+  --url URL         redis://[user:password@]host[:port][/db], rediss:// for TLS, redis+cluster://host,host,
+                    redis+sentinel://host,host/primary-name; or the variable REDIS_URL,
                     which other users of the machine cannot see
   --prefix TEXT     what every Redis key of the cache begins with (default ks:)
   --namespace NAME  look below this namespace; again for one inside it

@@ -36,7 +36,7 @@ const HELPERS: readonly (readonly [start: string, name: string])[] = [
 
 /** Looks at the first keys that SCAN gives: it walks the table of hashes, so they are as good as drawn. */
 export const takeSample = async (session: Session, wanted: number): Promise<Sample> => {
-  const databaseKeys = Number(await session.call('DBSIZE'));
+  const databaseKeys = await session.databaseKeys();
   const groups = new Map<string, { isHelper: boolean; names: string[]; keys: number }>();
   let looked = 0;
   let others = 0;

@@ -4,27 +4,35 @@ import { RedisFailure } from '../failure.ts';
 import { KeySpace } from '../key-space.ts';
 import { openServers } from '../open-servers.ts';
 import { RedisBackend } from '../redis-backend.ts';
-import type { Servers } from '../servers.ts';
+import type { Connection, Servers } from '../servers.ts';
 import { parseTime } from '../server-clock.ts';
-import { parseRedisUrl } from '../url.ts';
+import { type Address, describePlace, parseRedisPlace } from '../place.ts';
 import { type Arguments, asMisuse } from './arguments.ts';
 
-/** A server and the part of it that a command is about. */
+/** Where a command names its key, if not at once. */
+const KEY_AT: Readonly<Record<string, number>> = { MEMORY: 1, OBJECT: 1, EVAL: 2, EVALSHA: 2 };
+
+/** A server, or the masters of a cluster, and the part of it that a command is about. */
 export class Session {
   readonly servers: Servers;
   readonly keySpace: KeySpace;
-  /** Scheme, host, port and database: nothing of it is secret. */
+  /** Scheme, hosts, ports and database: nothing of it is secret. */
   readonly address: string;
+  /** The hosts that the URL names. */
+  readonly hosts: readonly Address[];
+  readonly hasTls: boolean;
   /** What the keys of the namespace begin with, within the prefix. */
   readonly namespacePrefix: string;
   readonly #arguments: Arguments;
 
   constructor(args: Arguments) {
-    const { host, port, db, tls } = parseRedisUrl(args.url);
-    const name = host.includes(':') ? `[${host}]` : host;
+    const place = parseRedisPlace(args.url);
     this.#arguments = args;
-    this.address = `${tls ? 'rediss' : 'redis'}://${name}:${port}/${db}`;
-    this.keySpace = asMisuse(() => new KeySpace(args.prefix));
+    this.address = describePlace(place);
+    this.hosts = place.kind === 'server' ? [place] : place.kind === 'cluster' ? place.nodes : place.sentinels;
+    this.hasTls = place.tls;
+    const isCluster = place.kind === 'cluster';
+    this.keySpace = asMisuse(() => new KeySpace(args.prefix, { isCluster }));
     this.namespacePrefix = asMisuse(() => args.namespaces.map((one) => `${buildKey(one)}:`).join(''));
     this.servers = openServers({ url: args.url, commandTimeoutMs: args.timeoutMs });
   }
@@ -45,8 +53,10 @@ export class Session {
     }
   }
 
+  /** Goes to where its key lies; of several servers one that has no key in it goes to any. */
   call(command: string, ...args: readonly (string | number)[]): Promise<unknown> {
-    return this.servers.of(String(args[0] ?? '')).call(command.toLowerCase(), command, args);
+    const key = String(args[KEY_AT[command] ?? 0] ?? '');
+    return this.servers.of(key).call(command.toLowerCase(), command, args);
   }
 
   /** The reply, or undefined where this server or user has no such command. */
@@ -59,16 +69,35 @@ export class Session {
     }
   }
 
-  /** Milliseconds of the server's clock. */
-  async serverNow(): Promise<number> {
-    return parseTime(await this.call('TIME'));
+  /** The replies of all servers that hold keys. */
+  async callAll(command: string, ...args: readonly (string | number)[]): Promise<unknown[]> {
+    const servers = await this.servers.all(command.toLowerCase());
+    return Promise.all(servers.map((server) => server.call(command.toLowerCase(), command, args)));
+  }
+
+  /** Keys of all servers together. */
+  async databaseKeys(): Promise<number> {
+    return (await this.callAll('DBSIZE')).reduce<number>((sum, count) => sum + Number(count), 0);
+  }
+
+  /** Milliseconds of the clock of the server that has a key. */
+  async serverNow(redisKey = ''): Promise<number> {
+    return parseTime(await this.servers.of(redisKey).call('time', 'TIME', []));
   }
 
   /** Pages of Redis keys that match a pattern, each with how many keys there are in it. */
   async *scan(pattern: string, step = 1_000): AsyncGenerator<string[], void, undefined> {
+    for (const server of await this.servers.all('scan')) yield* this.#scanOne(server, pattern, step);
+  }
+
+  async *#scanOne(
+    server: Connection,
+    pattern: string,
+    step: number,
+  ): AsyncGenerator<string[], void, undefined> {
     let cursor = '0';
     do {
-      const reply = await this.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', step);
+      const reply = await server.call('scan', 'SCAN', [cursor, 'MATCH', pattern, 'COUNT', step]);
       const [next, names] = reply as [Buffer, Buffer[]];
       cursor = next.toString('latin1');
       yield names.map((name) => name.toString('utf8'));

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { CacheError } from '@keepsake/core';
 import { type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
-import { type ClientSource, FAIL_FAST, type RedisClient } from '../client.ts';
+import { type ClientSource, FAIL_FAST, type RedisClient, refuseUnfit } from '../client.ts';
 import { type Address, nameOf, parseAddress, parseRedisPlace, type RedisPlace } from '../place.ts';
 import { DEFAULT_PORT } from '../url.ts';
 
@@ -48,6 +48,8 @@ const settingsFor = ({
  */
 const settingsOf = (client: RedisClient): NodeSettings => {
   const { redisOptions = {}, natMap } = client.options as ClusterOptions;
+  refuseUnfit(client.options);
+  refuseUnfit(redisOptions);
   const seeds = seedsOf(client);
   if (seeds.length === 0) throw new CacheError('ERR_OPTION', 'client: the cluster names none of its nodes');
   return {
@@ -92,6 +94,9 @@ const opener =
       host,
       port,
       db: 0,
+      readOnly: false,
+      // Two commands that must follow each other would not.
+      enableAutoPipelining: false,
       // A name to ask for is of use only where there is one.
       ...(tls && { tls: isIP(host) === 0 ? { servername: host, ...tls } : tls }),
       ...override,

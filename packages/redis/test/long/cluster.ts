@@ -4,7 +4,6 @@
  */
 import { isMiss, type Entry, type Miss } from '@keepsake/core';
 import { type ClusterMember, type RedisCluster, startRedisCluster } from '@keepsake/tooling/servers';
-import type { LongRun, LongRunOptions, LongTest } from '../../../core/test/long/contract/long-test.ts';
 import { RedisBackend } from '../../src/index.ts';
 import { KeySpace } from '../../src/key-space.ts';
 import { slotOf } from '../../src/slot.ts';
@@ -77,6 +76,20 @@ const faultOf = (keys: readonly string[], answer: readonly (Entry | Miss)[]): st
   return undefined;
 };
 
+interface Options {
+  /** `ours` or `naive`. */
+  readonly subject: string;
+  readonly seed: number;
+  readonly count: number;
+  readonly onProgress: (done: number) => void;
+}
+
+interface Run extends Progress {
+  readonly count: number;
+  readonly violations: readonly string[];
+  readonly worst: { readonly moves: number };
+}
+
 interface Progress {
   reads: number;
   moves: number;
@@ -101,7 +114,7 @@ const keepMoving = async (
 const readMany = async (
   subject: Subject,
   random: Random,
-  options: LongRunOptions,
+  options: Options,
   progress: Progress,
   violations: string[],
 ): Promise<void> => {
@@ -118,7 +131,7 @@ const readMany = async (
   }
 };
 
-export const migrate = async (options: LongRunOptions): Promise<LongRun & Progress> => {
+export const migrate = async (options: Options): Promise<Run> => {
   await using cluster = await startRedisCluster({ replicas: 0 });
   const store = new RedisBackend({ url: cluster.url, commandTimeout: 5 });
   await store.connect(30_000);
@@ -143,6 +156,15 @@ export const migrate = async (options: LongRunOptions): Promise<LongRun & Progre
   return { count: progress.reads, violations, worst: { moves: progress.moves }, ...progress };
 };
 
+interface LongTest {
+  readonly unit: string;
+  readonly count: number;
+  readonly mutantCount: number;
+  readonly mutants: readonly string[];
+  readonly run: typeof migrate;
+}
+
+/** What `pnpm test:long cluster` runs. */
 export const longTest: LongTest = {
   unit: 'reads of many keys',
   count: 10_000,

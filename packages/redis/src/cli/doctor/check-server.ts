@@ -13,6 +13,7 @@ export const checkServer = (facts: Facts): Finding[] => [
   checkLatency(facts),
   checkClock(facts),
   ...checkTransport(facts),
+  ...checkCoverage(facts),
 ];
 
 const checkVersion = ({ info: server }: Facts): Finding => {
@@ -34,18 +35,24 @@ const checkVersion = ({ info: server }: Facts): Finding => {
   );
 };
 
-const checkRole = ({ info: server }: Facts): Finding => {
+const checkRole = ({ info: server, isWhole }: Facts): Finding => {
   if (server.text('role') === 'slave') {
     return error('role', 'this is a replica: it takes no writes', 'give the URL of the primary');
+  }
+  const replicas = server.number('connected_slaves') ?? 0;
+  if (isWhole) {
+    return ok(
+      'role',
+      `cluster of ${plural(server.servers, 'primary', 'primaries')}, ${plural(replicas, 'replica')}`,
+    );
   }
   if (server.hasCluster) {
     return warning(
       'role',
       'this is one node of a Cluster, and keepsake looks at its keys only',
-      'run keepsake against each primary',
+      'give a URL of the whole: redis+cluster://',
     );
   }
-  const replicas = server.number('connected_slaves') ?? 0;
   return ok('role', replicas === 0 ? 'primary, without replicas' : `primary, ${plural(replicas, 'replica')}`);
 };
 
@@ -89,3 +96,15 @@ const checkTransport = ({ isLoopback, hasTls }: Facts): Finding[] =>
   isLoopback || hasTls
     ? []
     : [info('transport', 'no TLS: passwords and values can be read on the network', 'use rediss://')];
+
+/** By default the nodes of a cluster refuse all keys while nobody serves some. */
+const checkCoverage = ({ isWhole, config }: Facts): Finding[] =>
+  isWhole && config?.get('cluster-require-full-coverage') === 'yes'
+    ? [
+        warning(
+          'coverage',
+          'one shard without a primary stops the whole cluster',
+          'CONFIG SET cluster-require-full-coverage no, on every node',
+        ),
+      ]
+    : [];

@@ -24,6 +24,8 @@ export interface Facts {
   readonly sample: Sample | undefined;
   readonly isLoopback: boolean;
   readonly hasTls: boolean;
+  /** All masters of a cluster were found: it is looked at as one. */
+  readonly isWhole: boolean;
 }
 
 const ROUNDS = 100;
@@ -34,15 +36,15 @@ export const gatherFacts = async (session: Session, clock: Clock): Promise<Facts
   const reply = await session.tryCall('CONFIG', 'GET', '*');
   const mayLook =
     (await session.tryCall('DBSIZE')) !== undefined && (await session.tryCall('SCAN', '0')) !== undefined;
-  const { hostname } = new URL(session.address.replace(/^redis/, 'http'));
   return {
     info,
     config: reply === undefined ? undefined : pairs(reply),
     latency: await measureLatency(session, clock),
     ...(await compareClocks(session, clock)),
     sample: mayLook ? await takeSample(session, SAMPLE) : undefined,
-    isLoopback: /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname),
-    hasTls: session.address.startsWith('rediss:'),
+    isLoopback: session.hosts.every(({ host }) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)),
+    hasTls: session.hasTls,
+    isWhole: session.servers.isCluster,
   };
 };
 
