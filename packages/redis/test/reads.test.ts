@@ -2,7 +2,7 @@ import { type BackendEvent, isMiss } from '@keepsake/core';
 import { type RedisServer, startRedis } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { RedisConnection } from '../src/connection.ts';
+import { MAX_IN_FLIGHT, RedisConnection } from '../src/connection.ts';
 import { EntryReader } from '../src/entry-reader.ts';
 import { RedisBackend } from '../src/index.ts';
 import { KeySpace } from '../src/key-space.ts';
@@ -128,7 +128,9 @@ describe('reads of one tick', () => {
 
   it('are refused beyond what may be under way', async () => {
     const codes = await Promise.all(
-      Array.from({ length: 10_050 }, (_, i) => codeOf(Promise.resolve(backend.get(`k${i}`, 'read')))),
+      Array.from({ length: MAX_IN_FLIGHT + 50 }, (_, i) =>
+        codeOf(Promise.resolve(backend.get(`k${i}`, 'read'))),
+      ),
     );
     expect(codes.filter((code) => code === 'ERR_UNAVAILABLE')).toHaveLength(50);
     expect(await look(backend, 'k')).toBe('miss: never-set');
