@@ -79,6 +79,7 @@ export class SlotConnection implements Connection {
     const giveUpAt = clock.now() + commandTimeoutMs;
     let failure = refusal;
     for (let hop = 0; hop < MAX_HOPS && failure.redirection && clock.now() < giveUpAt; hop += 1) {
+      if (topology.isClosed) throw new RedisFailure('ERR_CLOSED', `redis ${operation}: closed meanwhile`);
       const { slot, to, isOnce } = failure.redirection;
       const node = topology.at(to);
       if (!isOnce) topology.moved(slot, to);

@@ -18,6 +18,8 @@ import { MAX_NODES, parseSlots, type SlotRange } from './slot-table.ts';
 const REFRESH_MS = HEARTBEAT_MS;
 /** While somebody does not answer who should: another may have taken its place. */
 const SEARCH_MS = 200;
+/** Asks follow each other no faster, however many commands are sent on meanwhile. */
+const MIN_GAP_MS = 50;
 /** A connection that serves no slot any more is kept for so long: what is under way on it must settle. */
 const KEEP_MS = 10_000;
 
@@ -41,13 +43,14 @@ export class Topology {
   readonly #nodes = new Map<string, Node>();
   readonly #changes = new Changes();
   /** By slot; empty until the first answer. */
-  #owners: (Node | undefined)[] = [];
+  readonly #owners: (Node | undefined)[] = [];
   #masters: readonly Node[] = [];
   /** Everybody that was heard of: where to ask when no master answers. */
   #known: readonly Address[];
   #lastFailure: RedisFailure | undefined;
   #timer: Timer | undefined;
   #refreshing: Promise<void> | undefined;
+  #askedAt = -Infinity;
   #isClosed = false;
 
   constructor(options: TopologyOptions) {
@@ -91,7 +94,7 @@ export class Topology {
     node.idleSince = undefined;
     this.#owners[slot] = node;
     if (!this.#masters.includes(node)) this.#masters = [...this.#masters, node];
-    this.#refresh();
+    this.#refreshSoon();
   }
 
   /** Begins to look for the nodes, once. */
@@ -111,6 +114,16 @@ export class Topology {
     await Promise.all([...this.#nodes.values()].map(({ connection }) => connection.close()));
   }
 
+  #refreshSoon(): void {
+    if (this.#isClosed || this.#refreshing) return;
+    this.#schedule(Math.max(0, this.#askedAt + MIN_GAP_MS - this.#o.clock.now()));
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#o.clock.setTimer(() => this.#refresh(), delayMs, 'background');
+  }
+
   #refresh(): void {
     this.#timer?.cancel();
     this.#refreshing ??= this.#ask()
@@ -119,23 +132,18 @@ export class Topology {
       })
       .finally(() => {
         this.#refreshing = undefined;
+        this.#askedAt = this.#o.clock.now();
         if (this.#isClosed) return;
         this.#tell();
         const isWhole = this.isKnown && this.#masters.every(({ connection }) => connection.isUp);
-        this.#timer = this.#o.clock.setTimer(
-          () => this.#refresh(),
-          isWhole ? REFRESH_MS : SEARCH_MS,
-          'background',
-        );
+        this.#schedule(isWhole ? REFRESH_MS : SEARCH_MS);
       });
   }
 
-  /** Asks those that answer first, in an order of chance; a frozen node costs one deadline. */
+  /** Asks one node after the other until one answers; a frozen one costs a deadline. */
   async #ask(): Promise<void> {
-    const up = shuffled([...this.#nodes.values()].filter(({ connection }) => connection.isUp));
-    const others = shuffled(this.#known.map((address) => this.#node(address)));
     let failure: unknown = new RedisFailure('ERR_UNAVAILABLE', 'redis cluster: no node answers');
-    for (const node of new Set([...up, ...others])) {
+    for (const node of this.#inOrder()) {
       if (this.#isClosed) return;
       try {
         this.#take(parseSlots(await node.connection.call('cluster', 'CLUSTER', ['SLOTS']), node.address));
@@ -147,21 +155,34 @@ export class Topology {
     throw failure;
   }
 
+  /** Those that answer first, in an order of chance; then all that were heard of, and where it began. */
+  *#inOrder(): Generator<Node, void, undefined> {
+    const up = [...this.#nodes.values()].filter(({ connection }) => connection.isUp);
+    yield* shuffled(up);
+    for (const address of [...shuffled(this.#known), ...this.#o.settings.seeds]) {
+      const node = this.#node(address);
+      if (!up.includes(node)) yield node;
+    }
+  }
+
   #take(ranges: readonly SlotRange[]): void {
     if (this.#isClosed) return;
     const { reach } = this.#o.settings;
-    const owners = new Array<Node | undefined>(SLOT_COUNT).fill(undefined);
     const masters = new Set<Node>();
     const known = new Map<string, Address>();
+    const served: [Node, first: number, last: number][] = [];
     for (const { first, last, nodes } of ranges) {
       for (const address of nodes.map(reach)) known.set(nameOf(address), address);
       const [master] = nodes;
       if (!master || known.size > MAX_NODES) throw new TypeError('CLUSTER SLOTS: too many nodes');
       const node = this.#node(reach(master));
       masters.add(node);
-      owners.fill(node, first, last + 1);
+      served.push([node, first, last]);
     }
-    this.#owners = owners;
+    // In place: there is a table every second.
+    this.#owners.length = 0;
+    this.#owners.length = SLOT_COUNT;
+    for (const [node, first, last] of served) this.#owners.fill(node, first, last + 1);
     this.#masters = [...masters];
     this.#known = [...known.values()];
     this.#lastFailure = undefined;
@@ -180,7 +201,7 @@ export class Topology {
       if (!isUp) this.#lastFailure = reason;
       this.#tell();
       // Whoever is to take its place is looked for at once.
-      if (!isUp && this.#owners.length > 0) this.#refresh();
+      if (!isUp && this.isKnown) this.#refreshSoon();
     });
     const node: Node = { address, connection, idleSince: undefined };
     this.#nodes.set(name, node);
