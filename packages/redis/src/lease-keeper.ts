@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '@keepsake/core';
-import { inBatches } from './batches.ts';
+import { inBatches, inTurn } from './batches.ts';
 import type { Connection, Servers } from './servers.ts';
 import { type HeldLease, MAX_LEASES, releaseLeases, renewLeases } from './scripts/lease.ts';
 
@@ -59,11 +59,10 @@ export class LeaseKeeper {
   async release(leases: readonly HeldLease[]): Promise<void> {
     for (const { token } of leases) this.forget(token);
     const groups = this.#servers.group(leases, ({ lease }) => lease);
-    await Promise.all(
-      groups.flatMap(({ connection, items }) =>
-        inBatches(items, MAX_LEASES).map((batch) => releaseLeases(connection, batch)),
-      ),
+    const batches = groups.flatMap(({ connection, items }) =>
+      inBatches(items, MAX_LEASES).map((batch) => ({ connection, batch })),
     );
+    await inTurn(batches, ({ connection, batch }) => releaseLeases(connection, batch));
   }
 
   /** Stops renewing and gives back what is held, as far as the server can be asked. */

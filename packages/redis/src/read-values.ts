@@ -1,4 +1,4 @@
-import { inBatches } from './batches.ts';
+import { inBatches, inTurn } from './batches.ts';
 import { RedisFailure } from './failure.ts';
 import type { Connection, Servers } from './servers.ts';
 
@@ -15,18 +15,15 @@ export type ReadValue = Buffer | undefined | RedisFailure;
 export const readValues = async (servers: Servers, names: readonly string[]): Promise<ReadValue[]> => {
   const values: ReadValue[] = new Array<undefined>(names.length).fill(undefined);
   const failures: RedisFailure[] = [];
-  await Promise.all(
-    servers
-      .group(names, (name) => name)
-      .map(async ({ connection, items, places }) => {
-        const read = await readFrom(connection, items).catch((error: unknown) => {
-          if (!(error instanceof RedisFailure)) throw error;
-          return error;
-        });
-        if (read instanceof RedisFailure) failures.push(...items.map(() => read));
-        places.forEach((place, i) => (values[place] = Array.isArray(read) ? read[i] : read));
-      }),
-  );
+  const groups = servers.group(names, (name) => name);
+  await inTurn(groups, async ({ connection, items, places }) => {
+    const read = await readFrom(connection, items).catch((error: unknown) => {
+      if (!(error instanceof RedisFailure)) throw error;
+      return error;
+    });
+    if (read instanceof RedisFailure) failures.push(...items.map(() => read));
+    places.forEach((place, i) => (values[place] = Array.isArray(read) ? read[i] : read));
+  });
   if (failures[0] && failures.length === names.length) throw failures[0];
   return values;
 };

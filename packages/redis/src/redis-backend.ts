@@ -139,15 +139,14 @@ export class RedisBackend implements CacheBackend {
 
   async removeMany(keys: readonly string[], mode: RemovalMode): Promise<number> {
     const groups = this.#servers.group(keys, (key) => this.#keySpace.value(key));
-    const counts = await Promise.all(
-      groups.flatMap(({ connection, items }) =>
-        inBatches(items, MAX_REMOVALS).map((batch) => {
-          const places = batch.map((key) => this.#keySpace.placesOf(key));
-          const announcement = this.#announcer.announcement({ kind: 'keys', keys: batch, mode });
-          return remove(connection, places, this.#keySpace.numbers?.mark, mode, announcement);
-        }),
-      ),
+    const batches = groups.flatMap(({ connection, items }) =>
+      inBatches(items, MAX_REMOVALS).map((batch) => ({ connection, batch })),
     );
+    const counts = await inTurn(batches, ({ connection, batch }) => {
+      const places = batch.map((key) => this.#keySpace.placesOf(key));
+      const announcement = this.#announcer.announcement({ kind: 'keys', keys: batch, mode });
+      return remove(connection, places, this.#keySpace.numbers?.mark, mode, announcement);
+    });
     return counts.reduce((sum, count) => sum + count, 0);
   }
 

@@ -5,6 +5,7 @@ import { type RedisCluster, startRedisCluster } from '@keepsake/tooling/servers'
 import { Cluster } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RedisBackend, RedisBus } from '../src/index.ts';
+import { MAX_IN_FLIGHT } from '../src/connection.ts';
 import { slotOf } from '../src/slot.ts';
 import { eventually, makeHarness, ownPrefix } from './harness.ts';
 import { item, look } from './items.ts';
@@ -66,6 +67,18 @@ describe('a backend on a cluster', () => {
     expect(await backend.clear('k:*')).toBe(200);
     expect(await backend.size('*')).toBe(0);
   });
+
+  it('takes calls about more keys than a connection takes commands at once', async () => {
+    const backend = makeBackend();
+    // So many that each of three masters has more slots of them than that.
+    const keys = Array.from({ length: MAX_IN_FLIGHT * 12 }, (_, i) => `k:${i}`);
+    const some = keys.slice(-100);
+    expect(new Set(await backend.setMany(some.map((key) => item(key, 1))))).toEqual(new Set(['stored']));
+    const read = await backend.getMany(keys, 'read');
+    expect(read.filter((one) => isMiss(one) && one.reason === 'never-set').length).toBe(keys.length - 100);
+    expect(read.slice(-100).map((one) => isMiss(one) || one.value)).toEqual(some.map(() => 1));
+    expect(await backend.removeMany(keys, 'delete')).toBe(100);
+  }, 60_000);
 
   it('judges tags whose records lie on another node', async () => {
     const backend = makeBackend();
