@@ -1,4 +1,4 @@
-import { type RedisCluster, startRedisCluster } from '@keepsake/tooling/servers';
+import { ask, type RedisCluster, startRedisCluster } from '@keepsake/tooling/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../src/cli/run.ts';
 import { RedisBackend } from '../src/index.ts';
@@ -76,6 +76,20 @@ describe('keepsake on a cluster', () => {
       message: 'cluster of 3 primaries, 3 replicas',
     });
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  it('warns where one shard without a primary would stop all of them', async () => {
+    const set = (value: string): Promise<unknown> =>
+      Promise.all(
+        cluster.nodes.map(({ server }) =>
+          ask(server.port, 'CONFIG', 'SET', 'cluster-require-full-coverage', value),
+        ),
+      );
+    await set('yes');
+    const { out } = await keepsake('doctor');
+    await set('no');
+    expect(out).toMatch(/warning +coverage/);
+    expect((await keepsake('doctor')).out).not.toContain('coverage');
   });
 
   it('says where it was to look when nobody answers', async () => {

@@ -96,6 +96,30 @@ describe.each([
   }, 120_000);
 });
 
+describe('fault-2: all nodes of a cluster are killed', () => {
+  it('calls are refused at once, and served again once the nodes are back', async () => {
+    const cluster = await startRedisCluster({ replicas: 0 });
+    onTestFinished(() => cluster.stop());
+    const backend = new RedisBackend({ url: cluster.url });
+    open.push(backend);
+    const events: string[] = [];
+    backend.subscribe(({ type }) => events.push(type));
+    await backend.connect(30_000);
+    await backend.setMany([item('k', 1)]);
+    await Promise.all(cluster.nodes.map(({ server }) => server.kill()));
+    await eventually(async () => (await codeOf(backend.get('k', 'fill'))) === 'ERR_UNAVAILABLE');
+    const codes = await Promise.all(Array.from({ length: 1_000 }, () => codeOf(backend.get('k', 'read'))));
+    expect(new Set(codes)).toEqual(new Set(['ERR_UNAVAILABLE']));
+    expect(events).toContain('failed');
+    expect(events).not.toContain('recovered');
+    await Promise.all(cluster.nodes.map(({ server }) => server.restart()));
+    await eventually(async () => (await codeOf(backend.setMany([item('k', 2)]))) === 'none', 60_000);
+    await eventually(() => events.includes('recovered'));
+    const [entry] = await backend.getMany(['k'], 'read');
+    expect(entry).toMatchObject({ value: 2 });
+  }, 120_000);
+});
+
 describe('fault-15: the node that carries the bus is killed', () => {
   it('the bus follows to its replica, and memory is served again and told of changes', async () => {
     const cluster = await startRedisCluster();

@@ -52,6 +52,18 @@ describe('behind sentinels', () => {
     expect(await look(backend, 'k')).toBe(1);
   });
 
+  it('one sentinel that is frozen is passed over', async () => {
+    const [frozen] = group.sentinels;
+    frozen?.pause();
+    onTestFinished(() => frozen?.resume());
+    // Whichever of them is asked first.
+    const backends = Array.from({ length: 6 }, () =>
+      opened(new RedisBackend({ url: group.url, commandTimeout: 5 })),
+    );
+    await Promise.all(backends.map((backend) => backend.connect(10_000)));
+    for (const backend of backends) expect(await look(backend, 'absent')).toBe('miss: never-set');
+  });
+
   it('a bus is heard, and the scripts of the backend publish on it', async () => {
     const [prefix, channel] = [ownPrefix(), ownPrefix()];
     const make = (): Cache =>
