@@ -7,5 +7,6 @@ export { type RedisBackendOptions } from './options.ts';
 export { RedisBackend } from './redis-backend.ts';
 export { createRedisCache } from './redis-cache.ts';
 export { Script } from './script.ts';
+export type { Connection } from './servers.ts';
 export { RedisSubscriber, type RedisSubscriberOptions } from './subscriber.ts';
 export type { Codec } from './wire/codec.ts';
