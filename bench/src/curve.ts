@@ -10,7 +10,7 @@ import { mixed, numbered, shifting, zipf } from './traces.ts';
 const ERROR_BAR = 2;
 const COST_BAR = 1.02;
 
-const settings = readSettings({ full: 15, quick: 5 });
+const settings = readSettings({ full: 40, quick: 10 });
 const size = settings.isQuick ? { keys: 50_000, accesses: 300_000 } : { keys: 200_000, accesses: 2_000_000 };
 
 const traces: [string, Uint32Array][] = [
