@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // pnpm test:long <name> [--seed N] [--count N] [--json FILE] [--subject ours|naive|mutant]
 //
-// Runs packages/*/test/long/<name>.ts, which exports `longTest` (its shape: packages/core/test/long/contract),
+// Runs packages/*/test/long/<name>.ts, which exports `longTest` (its shape: tooling/long-test),
 // against the sources. With the subject `ours` every broken subject is run as well, and must be caught. Ends
 // with 0 where nothing was violated and each mutant was caught, with 1 otherwise, with 2 for misuse.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -87,7 +87,7 @@ if (file === undefined || more.length > 0)
 setFlagsFromString('--expose-gc');
 globalThis.gc ??= runInNewContext('gc');
 resolveToSources();
-/** @type {{ longTest: import('../packages/core/test/long/contract/long-test.ts').LongTest }} */
+/** @type {{ longTest: import('./long-test/index.ts').LongTest }} */
 const { longTest } = await import(pathToFileURL(file).href);
 const seed = wholeNumber(values.seed, 'seed');
 const wanted = values.count === undefined ? undefined : wholeNumber(values.count, 'count');

@@ -4,7 +4,7 @@
  */
 import { createCache, MemoryBackend } from '@keepsake/core';
 import { createMemoryStore } from '@keepsake/core/memory';
-import type { LongTest } from './contract/long-test.ts';
+import type { LongTest } from '@keepsake/tooling/long-test';
 
 const MAX_ENTRIES = 10_000;
 const MAX_BYTES = 4 * 1_048_576;

@@ -1,7 +1,7 @@
 /** Random patterns and keys, matched by a real server and by the cache. */
 import { Redis } from 'ioredis';
 import { startRedis } from '@keepsake/tooling/servers';
-import type { LongTest } from './contract/long-test.ts';
+import type { LongTest } from '@keepsake/tooling/long-test';
 import { compareGlobs } from './globs/compare-globs.ts';
 import { GLOB_MUTANTS, matcherNamed } from './globs/glob-matchers.ts';
 

@@ -1,7 +1,7 @@
 /** The cache against its reference model: random commands, compared and checked after each. */
 import { runModel } from '../model/run-model.ts';
 import { MODEL_MUTANTS } from '../model/subjects.ts';
-import type { LongTest } from './contract/long-test.ts';
+import type { LongTest } from '@keepsake/tooling/long-test';
 
 export const longTest: LongTest = {
   unit: 'steps',

@@ -2,7 +2,7 @@
 import { runScenario } from '../interleavings/run-scenario.ts';
 import { SCENARIOS } from '../interleavings/scenarios.ts';
 import { RACE_MUTANTS } from '../interleavings/subjects.ts';
-import type { LongTest } from './contract/long-test.ts';
+import type { LongTest } from '@keepsake/tooling/long-test';
 
 /** Schedules of one scenario between two looks at the others. */
 const SLICE = 500;

@@ -3,7 +3,7 @@ import { startFaultProxy, startRedis } from '@keepsake/tooling/servers';
 import type { Redis } from 'ioredis';
 import { plainClient, sleep } from '../harness.ts';
 import { startTraffic } from './traffic.ts';
-import type { Keeper } from './subjects.ts';
+import type { Keeper } from './keeper.ts';
 import { HUNG, Judge, msUntil, type Row, timed, type Trial } from './trial.ts';
 
 /** The client's socketTimeout, and the heartbeat that notices. */

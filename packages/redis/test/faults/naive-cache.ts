@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Keeper } from './subjects.ts';
+import type { Keeper } from './keeper.ts';
 
 const TTL_MS = 300_000;
 

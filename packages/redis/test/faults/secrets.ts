@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { startRedis } from '@keepsake/tooling/servers';
 import { plainClient, sleep } from '../harness.ts';
-import type { Options } from './subjects.ts';
+import type { Options } from './keeper.ts';
 import { Judge, type Row, timed } from './trial.ts';
 
 const PASSWORD = 'hunter2-s3cret';

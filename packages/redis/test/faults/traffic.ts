@@ -1,5 +1,5 @@
 import { sleep } from '../harness.ts';
-import type { Keeper } from './subjects.ts';
+import type { Keeper } from './keeper.ts';
 import { HUNG, timed } from './trial.ts';
 
 /** What an app saw that went on asking. */

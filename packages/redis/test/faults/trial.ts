@@ -5,7 +5,7 @@
  */
 import type { Random } from '../long/blobs/random.ts';
 import { sleep } from '../harness.ts';
-import type { Subject } from './subjects.ts';
+import type { Subject } from './keeper.ts';
 
 export interface Trial {
   readonly subject: Subject;

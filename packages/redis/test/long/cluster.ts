@@ -3,6 +3,7 @@
  * every key that has one and with a miss for every other, and none fails (row 16 of the fault matrix).
  */
 import { isMiss, type Entry, type Miss } from '@keepsake/core';
+import type { LongTest } from '@keepsake/tooling/long-test';
 import { type ClusterMember, type RedisCluster, startRedisCluster } from '@keepsake/tooling/servers';
 import { RedisBackend } from '../../src/index.ts';
 import { KeySpace } from '../../src/key-space.ts';
@@ -155,14 +156,6 @@ export const migrate = async (options: Options): Promise<Run> => {
   }
   return { count: progress.reads, violations, worst: { moves: progress.moves }, ...progress };
 };
-
-interface LongTest {
-  readonly unit: string;
-  readonly count: number;
-  readonly mutantCount: number;
-  readonly mutants: readonly string[];
-  readonly run: typeof migrate;
-}
 
 /** What `pnpm test:long cluster` runs. */
 export const longTest: LongTest = {

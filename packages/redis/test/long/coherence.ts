@@ -2,39 +2,18 @@
  * The bound on staleness of two tiers with a bus: random schedules on virtual time, then a real server behind fault
  * proxies. `ours` also gives what a bus is worth beside none. For every ten reads there is one schedule.
  */
+import type { LongRun, LongRunOptions, LongTest } from '@keepsake/tooling/long-test';
 import { measureBaseline, RATES, type Setting } from './coherence/baseline.ts';
 import { type RealRun, runForReal } from './coherence/real-run.ts';
 import { simulate } from './coherence/simulation.ts';
 import { COHERENCE_MUTANTS } from './coherence/subjects.ts';
-
-interface CoherenceOptions {
-  /** `ours`, `naive` or the name of a mutant. */
-  readonly subject: string;
-  readonly seed: number;
-  readonly count: number;
-  readonly onProgress: (done: number) => void;
-}
-
-interface CoherenceRun {
-  readonly count: number;
-  readonly violations: readonly string[];
-  readonly worst: Readonly<Record<string, number>>;
-}
-
-interface LongTest {
-  readonly unit: string;
-  readonly count: number;
-  readonly mutantCount: number;
-  readonly mutants: readonly string[];
-  readonly run: (options: CoherenceOptions) => Promise<CoherenceRun>;
-}
 
 const READS_A_SCHEDULE = 10;
 const STALENESS_MS = 500;
 const BASELINE_READS = 30_000;
 const SETTINGS: readonly Setting[] = ['no bus', 'bus', 'lossy bus'];
 
-const run = async ({ subject, seed, count, onProgress }: CoherenceOptions): Promise<CoherenceRun> => {
+const run = async ({ subject, seed, count, onProgress }: LongRunOptions): Promise<LongRun> => {
   const schedules = Math.ceil(count / READS_A_SCHEDULE);
   const simulated = await simulate({ subject, seed, schedules, keepsHistory: true, onProgress });
   const worst: Record<string, number> = {

@@ -3,9 +3,9 @@
  * written: a count is one trial of one row.
  */
 import { bundle } from '@keepsake/tooling/children';
+import type { LongTest } from '@keepsake/tooling/long-test';
 import { rowsOf } from '../faults/rows.ts';
 import { MUTANTS, subjectNamed } from '../faults/subjects.ts';
-import type { LongTest } from '../../../core/test/long/contract/long-test.ts';
 import { Random } from './blobs/random.ts';
 
 /** A fault lasts from a half to all of it. */

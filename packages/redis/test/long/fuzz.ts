@@ -4,6 +4,7 @@
  */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { isCacheError, isMiss } from '@keepsake/core';
+import type { LongRun, LongRunOptions, LongTest } from '@keepsake/tooling/long-test';
 import { startRedis } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { binaryCodec } from '../../src/wire/binary-codec.ts';
@@ -101,22 +102,12 @@ const handle = async (backend: RedisBackend, redis: Redis, blob: Blob): Promise<
   return violations;
 };
 
-interface FuzzOptions {
-  /** `ours`, `naive` or the name of a mutant. */
-  readonly subject: string;
-  readonly seed: number;
-  readonly count: number;
-  readonly onProgress: (done: number) => void;
-}
-
-interface FuzzRun {
-  readonly count: number;
-  readonly violations: readonly string[];
+interface FuzzRun extends LongRun {
   /** How often each kind of blob was a hit: a reader that misses everything would not be at fault. */
   readonly hits: Readonly<Record<string, number>>;
 }
 
-export const fuzz = async ({ subject: name, seed, count, onProgress }: FuzzOptions): Promise<FuzzRun> => {
+export const fuzz = async ({ subject: name, seed, count, onProgress }: LongRunOptions): Promise<FuzzRun> => {
   const subject = SUBJECTS[name];
   if (!subject) throw new Error(`no such subject: ${name}`);
   await using server = await startRedis();
@@ -161,14 +152,6 @@ export const fuzz = async ({ subject: name, seed, count, onProgress }: FuzzOptio
   }
   return { count: done, violations, hits };
 };
-
-interface LongTest {
-  readonly unit: string;
-  readonly count: number;
-  readonly mutantCount: number;
-  readonly mutants: readonly string[];
-  readonly run: typeof fuzz;
-}
 
 /** What `pnpm test:long fuzz` runs. */
 export const longTest: LongTest = {
