@@ -106,6 +106,32 @@ describe.each(['down', 'frozen', 'lost-reply'] as const)('with the far tier %s',
   });
 });
 
+describe('a far tier whose answers come after the deadline', () => {
+  it('is given back the right to fill that came too late: nobody else waits for it', async () => {
+    const { clock, far, cache } = setup({ l2Timeout: '250ms' });
+    far.delayMs = 300;
+    const call = cache.getOrSet('k', () => 'loaded');
+    await clock.advance(260);
+    expect(await call).toBe('loaded');
+    expect(far.calls).toEqual(['get']);
+    far.delayMs = 0;
+    await clock.advance(100);
+    expect(far.calls).toEqual(['get', 'release']);
+    expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded');
+  });
+
+  it('is given back a right that was taken in place of another’s', async () => {
+    const { clock, far, cache } = setup({ l2Timeout: '250ms' });
+    far.delayMs = 300;
+    const call = cache.getOrSet('k', () => 'loaded', { forceRefresh: true });
+    await clock.advance(260);
+    expect(await call).toBe('loaded');
+    far.delayMs = 0;
+    await clock.advance(100);
+    expect(far.calls).toEqual(['capture', 'release']);
+  });
+});
+
 describe('the bound on staleness without a bus', () => {
   it('another process sees a removal at the latest after Δ', async () => {
     const { clock, cache, other } = setup({ staleness: '500ms' });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { CacheError } from '@keepsake/core';
 import { Redis, type RedisOptions } from 'ioredis';
 import { parseRedisPlace, type RedisPlace } from './place.ts';
@@ -142,7 +143,8 @@ const createClient = (place: RedisPlace): RedisClient => {
     port,
     db,
     ...login,
-    ...(tls && { tls: { servername: host } }),
+    // A server name is never an address (RFC 6066).
+    ...(tls && { tls: isIP(host) === 0 ? { servername: host } : {} }),
   });
 };
 

@@ -116,7 +116,7 @@ export class RedisBackend implements CacheBackend {
   }
 
   async getMany(keys: readonly string[], intent: ReadIntent): Promise<(Entry | Miss)[]> {
-    if (intent !== 'read') return inTurn(keys, (key) => this.#fenced(key, intent));
+    if (intent !== 'read') return this.#fencedMany(keys, intent);
     const found = await this.#reads.readMany(keys);
     const entries = await this.#reader.resolve(found);
     return entries.map((entry, i) => {
@@ -219,6 +219,23 @@ export class RedisBackend implements CacheBackend {
 
   #fenced(key: string, intent: 'fill' | 'fence'): Promise<Entry | Miss> {
     return this.#fences.read(key, intent).catch((error: unknown) => this.#missing(error));
+  }
+
+  /** One failure fails them all: the rights that the others got have nobody to use them, and are given back. */
+  async #fencedMany(keys: readonly string[], intent: 'fill' | 'fence'): Promise<(Entry | Miss)[]> {
+    const failures: unknown[] = [];
+    const reads = await inTurn(keys, (key) =>
+      this.#fenced(key, intent).catch((error: unknown): Miss => {
+        failures.push(error);
+        return UNAVAILABLE;
+      }),
+    );
+    if (failures.length === 0) return reads;
+    const unused = reads.flatMap((read) => (isMiss(read) && read.fence ? [read.fence] : []));
+    this.release(unused).catch((error: unknown) =>
+      this.#emit({ type: 'failed', operation: 'release', error }),
+    );
+    throw failures[0];
   }
 
   /** What a failed read comes to: where other servers can be asked, it is no failure of them all. */

@@ -1,4 +1,4 @@
-import type { CacheBackend } from '../backend.ts';
+import type { BackendFence, CacheBackend } from '../backend.ts';
 import type { Clock } from '../clock.ts';
 import type { Removal } from '../removal.ts';
 import { CacheError, type ErrorCode } from '../errors.ts';
@@ -71,6 +71,26 @@ export class FarTier {
   ): Promise<T | undefined> {
     if (!(await this.isCaughtUp())) return undefined;
     return this.attempt(operation, work, timeoutMs);
+  }
+
+  /**
+   * A read that may be given fences. Those that come after its deadline have nobody to use them, and are given back: a
+   * backend may keep a fence alive for as long as a load may take, and everybody else would wait for it.
+   */
+  async readFenced<T>(
+    operation: string,
+    work: (backend: CacheBackend) => T | Promise<T>,
+    fencesOf: (answer: T) => readonly BackendFence[],
+  ): Promise<T | undefined> {
+    let isGivenUp = false;
+    const answer = await this.read(operation, async (backend) => {
+      const came = await work(backend);
+      const unused = isGivenUp ? fencesOf(came) : [];
+      if (unused.length > 0) await backend.release(unused);
+      return came;
+    });
+    isGivenUp = true;
+    return answer;
   }
 
   /** True once nothing waits in the journal. Waits for a replay no longer than for a call; it goes on. */

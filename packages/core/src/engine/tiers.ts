@@ -152,7 +152,8 @@ export class Tiers {
     const takenAt = clock.now();
     const near = await this.#near.read(keys, intent, shape);
     const wanted = l2 ? keys.filter((_, i) => !near[i]?.usable) : [];
-    const far = wanted.length > 0 ? await this.#far?.read('get', (b) => askFor(b, wanted, intent)) : [];
+    const far =
+      wanted.length > 0 ? await this.#far?.readFenced('get', (b) => askFor(b, wanted, intent), fencesOf) : [];
     let next = 0;
     return Promise.all(
       near.map(async ({ found, usable, fence: l1 }, i): Promise<Found> => {
@@ -211,7 +212,11 @@ export class Tiers {
     mode: CaptureMode,
     shape: Shape | undefined,
   ): Promise<BackendFence | undefined> {
-    const fence = await this.ask('capture', (b) => b.capture(key, mode));
+    const take = (backend: CacheBackend): MaybePromise<BackendFence | undefined> =>
+      backend.capture(key, mode);
+    const fence = this.#far
+      ? await this.#far.readFenced('capture', take, (late) => (late ? [late] : []))
+      : await this.ask('capture', take);
     if (!fence || !shape) return fence;
     // Looked at under the fence: what is stored from now on ends it.
     const there = await this.ask('get', (b) => b.get(key, 'read'));
@@ -227,7 +232,8 @@ export class Tiers {
     let found: Found;
     if (l2) {
       const near = await l1?.capture(key, 'take');
-      const [far = UNAVAILABLE] = (await this.#far?.read('get', (b) => askFor(b, [key], 'fence'))) ?? [];
+      const [far = UNAVAILABLE] =
+        (await this.#far?.readFenced('get', (b) => askFor(b, [key], 'fence'), fencesOf)) ?? [];
       found = await this.#settle({ key, takenAt, l1: near, l2: undefined }, undefined, far, 'fence', shape);
     } else {
       found = await this.read(key, 'fence', shape);
@@ -384,6 +390,9 @@ export class Tiers {
     return this.#far.read(operation, work, extent === 'walk' ? l2TimeoutMs * WALK_STEPS : l2TimeoutMs);
   }
 }
+
+const fencesOf = (answers: readonly (Entry | Miss)[]): BackendFence[] =>
+  answers.flatMap((answer) => (isMiss(answer) && answer.fence ? [answer.fence] : []));
 
 const askFor = async (
   backend: CacheBackend,

@@ -4,8 +4,8 @@ import { plainClient, sleep } from '../harness.ts';
 import { startTraffic } from './traffic.ts';
 import { HUNG, Judge, msUntil, type Row, timed } from './trial.ts';
 
-/** `l2Timeout` and `commandTimeout` as they are by default. */
-const CALL_MS = 250;
+/** `l2Timeout` and `commandTimeout` as they are by default, and what a timer may come late. */
+const CALL_MS = 250 + 10;
 /** Calls in a row that may be slow before the store is left alone. */
 const SLOW_CALLS = 5;
 const MAX_LOADS = 4;
@@ -64,7 +64,7 @@ const outage = async (
   judge.within('in use again after, ms', await msUntil(() => keeper.set('again', 1)), 2_000);
   const seen = await traffic.stop();
   await keeper.close();
-  judge.atMost('errors to the app', seen.errors.length, 0);
+  judge.errors(seen.errors);
   judge.must(seen.wrong.length === 0, `wrong values: ${seen.wrong.slice(0, 2).join('; ')}`);
   judge.atMost('loads at once', seen.mostLoads, MAX_LOADS);
   return judge;

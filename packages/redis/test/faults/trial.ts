@@ -47,6 +47,12 @@ export class Judge {
     this.must(ms <= gateMs * this.#factor, `${what}: ${ms.toFixed(1)} ms, the gate is ${gateMs} ms`);
   }
 
+  /** No call of an app may fail for what Redis does. */
+  errors(errors: readonly string[]): void {
+    this.#keep('errors to the app', errors.length);
+    this.must(errors.length === 0, `${errors.length} errors to the app: ${errors.slice(0, 2).join('; ')}`);
+  }
+
   /** What has no gate and is worth knowing. */
   note(what: string, measured: number): void {
     this.#keep(what, measured);
