@@ -20,5 +20,7 @@ export type Options = Omit<CacheOptions, 'l1' | 'l2' | 'bus'> & { readonly isAlo
 /** Who is put to the test. */
 export interface Subject {
   readonly name: string;
+  /** The row that a mutant must fail; the long run puts it to no other. */
+  readonly mustFail?: number;
   open(url: string, options?: Options): Keeper;
 }

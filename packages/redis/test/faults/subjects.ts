@@ -58,18 +58,21 @@ const isDeadline = (argument: Argument): boolean =>
 const BROKEN: readonly Subject[] = [
   NAIVE,
   // A client with its default settings: what was under way when the connection broke is sent again.
-  { name: 'resends', open: (url) => openOver(new Redis(url)) },
+  { name: 'resends', mustFail: 5, open: (url) => openOver(new Redis(url)) },
   {
     name: 'no-deadlines',
+    mustFail: 6,
     open: (url) => openOver(clientThatChanges(url, (argument) => (isDeadline(argument) ? '' : argument))),
   },
   {
     name: 'no-fences',
+    mustFail: 6,
     open: (url) =>
       openOver(clientThatChanges(url, (argument) => (argument === 'fence' ? 'always' : argument))),
   },
   {
     name: 'swallows-removals',
+    mustFail: 41,
     open: (url) =>
       openOver(new Redis(url, FAIL_FAST), (backend) => {
         const remove = backend.removeMany.bind(backend);
