@@ -42,7 +42,7 @@ export class Counter {
     if (!Number.isSafeInteger(by)) throw notCountable();
     const { value, lease } = this.#keySpace.placesOf(key);
     const connection = this.#servers.of(value);
-    const keys = [value, lease, ...this.#keySpace.changeKeys(key)];
+    const keys = [value, lease, ...this.#keySpace.changeKeys([key])];
     const announcement = this.#announcer.announcement({ kind: 'keys', keys: [key], mode: 'delete' });
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const reply = await withDeadline(connection, 'increment', (deadlineMs) =>

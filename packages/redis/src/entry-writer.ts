@@ -4,11 +4,13 @@ import { inTurn } from './batches.ts';
 import type { EntryReader } from './entry-reader.ts';
 import { withDeadline } from './deadlined.ts';
 import { RedisFailure, toFailure } from './failure.ts';
+import { GatheredStores } from './gathered-stores.ts';
 import type { KeySpace } from './key-space.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { releaseLeases } from './scripts/lease.ts';
 import { REPLACE } from './scripts/read-for-fill.ts';
 import { store, type StoreReply, type StoreRequest } from './scripts/store.ts';
+import type { PlainStore } from './scripts/store-many.ts';
 import type { Servers } from './servers.ts';
 import { judgeTags, type TagRecords, type TagStates } from './tag-records.ts';
 import { encodeBody, FLAG_NEGATIVE, FLAG_TAGGED } from './wire/frame.ts';
@@ -30,6 +32,7 @@ export class EntryWriter {
   readonly #reader: EntryReader;
   readonly #leases: LeaseKeeper;
   readonly #announcer: Announcer;
+  readonly #stores: GatheredStores;
 
   constructor(
     servers: Servers,
@@ -47,6 +50,7 @@ export class EntryWriter {
     this.#reader = reader;
     this.#leases = leases;
     this.#announcer = announcer;
+    this.#stores = new GatheredStores(servers, keySpace, announcer);
   }
 
   /**
@@ -56,6 +60,8 @@ export class EntryWriter {
    * @throws CacheError ERR_SERIALIZE, with nothing stored, for a value that the codec cannot carry.
    */
   async setMany(items: readonly StoreItem[]): Promise<StoreOutcome[]> {
+    const [first] = items;
+    if (items.length === 1 && first) return [await this.#setOne(first)];
     const prepared = items.map((item) => ({ item, encoded: this.#encode(item) }));
     const tags = await this.#ensureTags(items);
     const failures: RedisFailure[] = [];
@@ -80,13 +86,23 @@ export class EntryWriter {
     return outcomes;
   }
 
+  async #setOne(item: StoreItem): Promise<StoreOutcome> {
+    const encoded = this.#encode(item);
+    const tags = item.tags.length > 0 ? await this.#ensureTags([item]) : NO_TAGS;
+    try {
+      return await this.#storeOne({ item, encoded }, tags);
+    } catch (error) {
+      throw toFailure('store', error);
+    }
+  }
+
   #encode({ key, value, negative, version }: StoreItem): Encoded {
     return this.#values.encode(value, negative, { redisKey: this.#keySpace.value(key), version });
   }
 
   async #ensureTags(items: readonly StoreItem[]): Promise<TagsNow> {
     const tagged = items.filter((item) => item.tags.length > 0);
-    if (tagged.length === 0) return { current: 0, states: new Map() };
+    if (tagged.length === 0) return NO_TAGS;
     const ttlMs = Math.max(...tagged.map(({ life }) => lengthOf(life)));
     try {
       return await this.#tags.ensure(
@@ -114,31 +130,29 @@ export class EntryWriter {
       return 'fenced';
     }
     const { version, costMs } = item;
-    const reply = await this.#send(
-      {
-        value: this.#keySpace.value(key),
-        lease: this.#keySpace.lease(key),
-        condition,
-        deadlineMs: undefined,
-        ageMs: item.ageMs,
-        life: item.life,
-        flags: (item.negative ? FLAG_NEGATIVE : 0) | (isTagged ? FLAG_TAGGED : 0),
-        body: encodeBody({ ...encoded, version, costMs, number, tags: item.tags }),
-        dead: undefined,
-        isTooLarge: lacksMemory || encoded.valueBytes > item.maxBytes,
-        change: this.#changeOf(item),
-      },
+    const isTooLarge = lacksMemory || encoded.valueBytes > item.maxBytes;
+    const store: PlainStore = {
       key,
-    );
-    if (reply === 'too-large' && lacksMemory) return 'full';
-    return reply;
+      value: this.#keySpace.value(key),
+      lease: this.#keySpace.lease(key),
+      token: isFenced ? condition.token : undefined,
+      ageMs: item.ageMs,
+      life: item.life,
+      flags: (item.negative ? FLAG_NEGATIVE : 0) | (isTagged ? FLAG_TAGGED : 0),
+      body: isTooLarge ? NO_BODY : encodeBody({ ...encoded, version, costMs, number, tags: item.tags }),
+      isTooLarge,
+    };
+    const isApart = condition === 'absent' || (isFenced && condition.token.startsWith(REPLACE));
+    const reply = isApart ? await this.#storeApart(store, condition) : await this.#stores.store(store);
+    return reply === 'too-large' && lacksMemory ? 'full' : reply;
   }
 
-  /** A fill after a miss changes nothing that anybody can have seen. */
-  #changeOf({ key, condition }: StoreItem): StoreRequest['change'] {
-    if (typeof condition === 'object' && !condition.token.startsWith(REPLACE)) return NO_CHANGE;
+  /** What turns out only at the server to change something that others may have seen, and so cannot be told of with others. */
+  #storeApart(store: PlainStore, condition: StoreRequest['condition']): Promise<StoreOutcome> {
+    const { key } = store;
     const announcement = this.#announcer.announcement({ kind: 'keys', keys: [key], mode: 'delete' });
-    return { keys: this.#keySpace.changeKeys(key), announcement };
+    const change = { keys: this.#keySpace.changeKeys([key]), announcement };
+    return this.#send({ ...store, condition, deadlineMs: undefined, dead: undefined, change }, key);
   }
 
   /** Sends again where what is there turns out dead by its tags. */
@@ -164,7 +178,8 @@ export class EntryWriter {
   }
 }
 
-const NO_CHANGE: StoreRequest['change'] = { keys: [], announcement: [] };
+const NO_TAGS: TagsNow = { current: 0, states: new Map() };
+const NO_BODY = Buffer.alloc(0);
 
 const currentOf = (tags: TagsNow): number => (tags === 'no-memory' ? 0 : tags.current);
 

@@ -73,9 +73,12 @@ export class KeySpace {
     return { value: this.value(key), lease: this.lease(key), record: this.keyRecord(key) };
   }
 
-  /** What a script needs to notice that a key has changed: nothing on a cluster, where the cache tells it afterwards. */
-  changeKeys(key: string): string[] {
-    return this.numbers ? [this.numbers.mark, this.keyRecord(key)] : [];
+  /** What a script needs to notice that keys have changed: nothing on a cluster, where the cache tells it afterwards. */
+  changeKeys(keys: readonly string[]): string[] {
+    if (!this.numbers || keys.length === 0) return [];
+    const names = [this.numbers.mark];
+    for (const key of keys) names.push(this.keyRecord(key));
+    return names;
   }
 
   /** The key whose value lies at `redisKey`, or undefined where that is a helper. */

@@ -6,7 +6,8 @@ import { lifeArgs, msArg } from './life-args.ts';
 import { ANNOUNCE_LUA, CHANGED_LUA, CLOCK_LUA, COUNTER_LUA, FRAME_LUA, LEASE_LUA } from './prelude.ts';
 
 /**
- * Stores an entry if its condition holds, and ends the lease of its key. Executed after its deadline (sent
+ * Stores an entry if its condition holds, and ends the lease of its key; see store-many.ts for those whose condition
+ * says beforehand whether others are told. Executed after its deadline (sent
  * again, or out of the buffer of a server that was frozen) it does nothing. What replaces a value that others may
  * have seen raises the key's own tag and tells the bus in the same step; a fill after a miss does neither.
  *
