@@ -99,6 +99,10 @@ export const toFailure = (operation: string, error: unknown): RedisFailure => {
   return say('the connection was lost');
 };
 
+/** Of an error reply that a script passed on as a text. */
+export const failureOf = (operation: string, reply: string): RedisFailure =>
+  toFailure(operation, Object.assign(new Error(reply), { name: 'ReplyError' }));
+
 /** Only the leading word is safe: the rest of a reply may quote arguments. A script's error hides it inside. */
 const replyWord = (message: string): string => {
   const first = /^-?([A-Z][A-Z0-9]{1,20})\b/.exec(message)?.[1] ?? 'ERR';

@@ -7,6 +7,7 @@ import {
   type MissReason,
 } from '@keepsake/core';
 import type { EntryReader } from './entry-reader.ts';
+import { Gathering } from './gathering.ts';
 import type { KeySpace } from './key-space.ts';
 import { LEASE_MS, type LeaseKeeper } from './lease-keeper.ts';
 import {
@@ -26,12 +27,12 @@ const KIND_OF = { 'if-free': FILL, fence: LOOK, take: REPLACE } as const;
 
 /** Hands out the right to fill a key: a lease in Redis, and the number that what is made now is made at. */
 export class Fences {
-  readonly #servers: Servers;
   readonly #keySpace: KeySpace;
   readonly #tags: TagRecords;
   readonly #reads: ValueReads;
   readonly #reader: EntryReader;
   readonly #leases: LeaseKeeper;
+  readonly #asked: Gathering<LeaseRequest, LeaseReply>;
 
   constructor(
     servers: Servers,
@@ -41,17 +42,25 @@ export class Fences {
     reader: EntryReader,
     leases: LeaseKeeper,
   ) {
-    this.#servers = servers;
     this.#keySpace = keySpace;
     this.#tags = tags;
     this.#reads = reads;
     this.#reader = reader;
     this.#leases = leases;
+    this.#asked = new Gathering({
+      operation: 'read',
+      // As with stores: keys of a slot on its way may lie on two nodes.
+      isTogether: !servers.isCluster,
+      keyOf: ({ value }) => value,
+      bytesOf: ({ dead }) => dead?.length ?? 0,
+      kindOf: ({ mode }) => mode,
+      send: (requests) => readForFill(servers.of(requests[0]?.value ?? ''), requests),
+    });
   }
 
   async capture(key: string, mode: CaptureMode): Promise<BackendFence | undefined> {
     const request = this.#request(key, mode === 'take' ? 'take' : 'if-free', KIND_OF[mode]);
-    const reply = await readForFill(this.#servers.of(request.value), request);
+    const reply = await this.#asked.ask(request);
     return reply.kind === 'taken' ? this.#take(key, request, reply, mode !== 'fence') : undefined;
   }
 
@@ -68,7 +77,7 @@ export class Fences {
     }
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const request = { ...this.#request(key, 'miss', intent === 'fence' ? LOOK : FILL), dead };
-      const reply = await readForFill(this.#servers.of(request.value), request);
+      const reply = await this.#asked.ask(request);
       switch (reply.kind) {
         case 'value': {
           const { bytes, counterTtlMs } = reply;

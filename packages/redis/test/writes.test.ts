@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { decodeMessage } from '../src/bus/message.ts';
 import { MAX_IN_FLIGHT } from '../src/connection.ts';
-import { MAX_GATHERED_STORES } from '../src/gathered-stores.ts';
+import { MAX_TOGETHER } from '../src/gathering.ts';
 import { RedisBackend, RedisBus } from '../src/index.ts';
 import { eventually, ownPrefix } from './harness.ts';
 import { codeOf, item, look, MINUTE } from './items.ts';
@@ -59,14 +59,14 @@ const fenceOf = async (key: string, intent: 'fill' | 'fence' = 'fill') => {
 describe('stores of one tick', () => {
   it('are one command, whether one call asks for them or many', async () => {
     await storeAll(['warm']);
-    expect(await scriptsOf(() => storeAll(names(MAX_GATHERED_STORES)))).toBe(1);
+    expect(await scriptsOf(() => storeAll(names(MAX_TOGETHER)))).toBe(1);
     expect(await scriptsOf(() => backend.setMany(names(50).map((key) => item(key, 2))))).toBe(1);
     expect(new Set(await Promise.all(names(50).map((key) => look(backend, key))))).toEqual(new Set([2]));
   });
 
   it('are no more than a bound in one command, in number and in bytes', async () => {
     await storeAll(['warm']);
-    expect(await scriptsOf(() => storeAll(names(10 * MAX_GATHERED_STORES)))).toBe(10);
+    expect(await scriptsOf(() => storeAll(names(10 * MAX_TOGETHER)))).toBe(10);
     // Two of 120 kB fit into 256 kB.
     expect(await scriptsOf(() => storeAll(names(20), 'x'.repeat(120_000)))).toBe(10);
     expect(await look(backend, 'k19')).toHaveLength(120_000);
@@ -177,6 +177,79 @@ describe('stores of one tick', () => {
   });
 });
 
+describe('reads for a fill in one tick', () => {
+  const readAll = (keys: readonly string[], by = backend) =>
+    Promise.all(keys.map((key) => by.get(key, 'fill')));
+
+  /** Until reads no longer look before they ask for the lease. */
+  const missOften = async (by = backend): Promise<void> => {
+    for (let i = 0; i < 60; i += 1) {
+      const read = await by.get(`missing ${i}`, 'fill');
+      if (isMiss(read) && read.fence) await by.release([read.fence]);
+    }
+  };
+
+  it('are one command, and as many fills another', async () => {
+    await missOften();
+    await storeAll(['warm']);
+    const keys = names(MAX_TOGETHER);
+    const reads: Awaited<ReturnType<typeof readAll>> = [];
+    expect(await scriptsOf(async () => reads.push(...(await readAll(keys))))).toBe(1);
+    const fences = reads.flatMap((read) => (isMiss(read) && read.fence ? [read.fence] : []));
+    expect(new Set(fences.map(({ token }) => token)).size).toBe(MAX_TOGETHER);
+    const fill = (fence: (typeof fences)[number]) =>
+      backend.setMany([item(fence.key, 'made', { condition: fence })]);
+    expect(await scriptsOf(() => Promise.all(fences.map(fill)))).toBe(1);
+    expect(await look(backend, 'k49')).toBe('made');
+    expect(await redis.keys(`${prefix}~f:*`)).toEqual([]);
+    expect(await scriptsOf(() => readAll(names(10 * MAX_TOGETHER).map((key) => `new ${key}`)))).toBe(10);
+  });
+
+  it('find what is there, what another holds, and what is free, each for itself', async () => {
+    const other = await open(server.url);
+    await other.setMany([item('there', 'value'), item('dead', 1, { tags: ['t'] })]);
+    await other.invalidateTags(['t'], 'delete');
+    await other.increment('count', 7, 60_000);
+    await redis.lpush(`${prefix}list`, 'x');
+    await other.get('held', 'fill');
+    await missOften();
+    const keys = ['there', 'held', 'free', 'count', 'dead', 'list', 'free', 'there'];
+    const reads = (await readAll(keys)).map((read) => {
+      if (!isMiss(read)) return read.value;
+      if (read.fence) return `${read.reason}, leased at ${read.fence.number > 0}`;
+      return read.heldForMs === undefined ? read.reason : 'held';
+    });
+    const leased = 'never-set, leased at true';
+    expect(reads).toEqual(['value', 'held', leased, 7, 'tag, leased at true', leased, 'held', 'value']);
+  });
+
+  it('take no lease where there is no memory, and find what is there', async () => {
+    await using full = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] });
+    const admin = new Redis(full.url);
+    onTestFinished(() => admin.disconnect());
+    const there = await open(full.url);
+    await there.setMany([item('k1', 'kept')]);
+    await missOften(there);
+    await admin.config('SET', 'maxmemory', '1mb');
+    const reads = await readAll(names(3), there);
+    expect(reads[0]).toEqual({ reason: 'never-set' });
+    expect(reads[1]).toMatchObject({ value: 'kept' });
+    expect(reads[2]).toEqual({ reason: 'never-set' });
+  });
+
+  it('go on where the server forgot the script, and fail together where no answer comes', async () => {
+    await using proxy = await startFaultProxy(server.port);
+    const behind = await open(proxy.url);
+    await missOften(behind);
+    await redis.script('FLUSH');
+    const reads = await readAll(names(10), behind);
+    expect(reads.filter((read) => isMiss(read) && read.fence)).toHaveLength(10);
+    proxy.halfReply(5);
+    const codes = await Promise.all(names(10).map((key) => codeOf(behind.get(`new ${key}`, 'fill'))));
+    expect(new Set(codes)).toEqual(new Set(['ERR_UNAVAILABLE']));
+  });
+});
+
 describe('a batch of stores whose server', () => {
   it('forgot the script is stored all the same', async () => {
     await storeAll(['warm']);
@@ -199,7 +272,7 @@ describe('a batch of stores whose server', () => {
     await using proxy = await startFaultProxy(server.port);
     const behind = await open(proxy.url);
     await behind.setMany([item('warm', 1)]);
-    const many = names(2 * MAX_GATHERED_STORES);
+    const many = names(2 * MAX_TOGETHER);
     // The answer to the first fifty: a head, the time of 13 digits, and an outcome of four bytes each.
     proxy.halfReply(5 + 16 + 50 * 4 + 10);
     const outcomes = await behind.setMany(many.map((key) => item(key, 1)));

@@ -1,6 +1,6 @@
 import type { Lifetime } from '@keepsake/core';
 import type { Argument } from '../client.ts';
-import { toFailure } from '../failure.ts';
+import { failureOf } from '../failure.ts';
 import { Script } from '../script.ts';
 import type { Connection } from '../servers.ts';
 import { lifeArgs, msArg } from './life-args.ts';
@@ -78,7 +78,7 @@ return reply
 
 /** One item of many. */
 export interface PlainStore {
-  /** The user's name for it: what the bus is told. */
+  /** The user's: what the bus is told. */
   readonly key: string;
   readonly value: string;
   readonly lease: string;
@@ -162,5 +162,5 @@ const FIRST_LETTER = '1'.charCodeAt(0);
 
 const outcomeOf = (answer: number | Buffer): ItemOutcome | Error => {
   if (typeof answer === 'number') return OUTCOMES[answer] ?? 'full';
-  return toFailure('store', Object.assign(new Error(answer.toString()), { name: 'ReplyError' }));
+  return failureOf('store', answer.toString());
 };
