@@ -36,7 +36,7 @@ export class GatheredStores {
     return this.#gathering.ask(store);
   }
 
-  async #send(items: readonly PlainStore[]): Promise<readonly (ItemOutcome | Error)[]> {
+  async #send(items: readonly PlainStore[]): Promise<readonly ItemOutcome[]> {
     const connection = this.#servers.of(items[0]?.value ?? '');
     const isFenced = items[0]?.token !== undefined;
     const keys = isFenced ? [] : items.map(({ key }) => key);

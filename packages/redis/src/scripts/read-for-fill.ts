@@ -52,9 +52,13 @@ local function one(i)
   if taken.err then return string.find(taken.err, 'OOM', 1, true) and { 3 } or { 4, taken.err } end
   return has_numbers and { 1, number } or { 1 }
 end
-local reply = {}
-for i = 1, n do reply[i] = one(i) end
-return reply
+local reply, found, refusal = {}, false, nil
+for i = 1, n do
+  reply[i] = one(i)
+  if reply[i][1] == 0 then found = true elseif reply[i][1] == 4 then refusal = reply[i][2] end
+end
+-- As an error it says more (a replica is left), as part of an answer it does not hide what is there.
+return refusal and not found and { err = refusal } or reply
 `);
 
 export interface LeaseRequest {
