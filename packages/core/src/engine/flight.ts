@@ -55,11 +55,11 @@ export class Flight {
     this.#landing.catch(() => undefined);
   }
 
-  /** The first landing counts. */
-  land(landing: Landing): void {
+  /** The first landing counts. `isOver`: nobody finds the flight any more. */
+  land(landing: Landing, isOver = false): void {
     if (this.settled) return;
     this.settled = true;
-    this.#goesOn = landing.source !== 'loader';
+    this.#goesOn = !isOver && landing.source !== 'loader';
     // Taken before the first caller can change what it gets; a flight that goes on can still be joined.
     if (landing.copyable && (this.#waiters > 1 || this.#goesOn)) {
       try {

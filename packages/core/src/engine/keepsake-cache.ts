@@ -403,7 +403,9 @@ export class KeepsakeCache implements Cache {
     }
     if (this.#options.tracking !== undefined) this.#depend(full, entry);
     const { value } = entry;
-    return typeof value === 'object' ? isolated(this.#scope, value) : value;
+    return typeof value !== 'object' || this.#runtime.tiers.givesAway(tier)
+      ? value
+      : isolated(this.#scope, value);
   }
 
   #countSpecial(full: string, entry: Entry, tier: Tier): void {

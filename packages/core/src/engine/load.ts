@@ -150,8 +150,8 @@ const lookUp = async (
     const now = clock.now();
     const state = classify(entry, now);
     const land = (): void => {
-      flight.land(landEntry(scope, entry, tier, state));
       flights.remove(flight); // who comes later looks for itself, and a refresh is the key's flight
+      flight.land(landEntry(scope, entry, tier, state, tiers.givesAway(tier)), true);
     };
     const isServable = state === 'fresh' || state === 'swr';
     // A refresh replaces what is stale, and what was seen, but nothing newer.
@@ -178,11 +178,17 @@ const lookUp = async (
   }
 };
 
-/** What a caller gets of an entry. */
-export const landEntry = (scope: Scope, entry: Entry, tier: Tier, state: EntryState): Landing => {
+/** What a caller gets of an entry. `isOwn`: its value is nobody else's. */
+export const landEntry = (
+  scope: Scope,
+  entry: Entry,
+  tier: Tier,
+  state: EntryState,
+  isOwn = false,
+): Landing => {
   const { tags } = entry;
   if (entry.negative) return { value: undefined, source: 'negative', copyable: false, tags };
-  const value = isolated(scope, entry.value);
+  const value = isOwn ? entry.value : isolated(scope, entry.value);
   const source = state === 'fresh' ? tier : 'stale';
   return { value, source, copyable: scope.options.isolation === 'copy', tags };
 };

@@ -122,6 +122,12 @@ export class Tiers {
     return servesUnheard && this.#near.coherence ? Infinity : stalenessMs;
   }
 
+  /** Whether what a tier answers is a copy already that nobody keeps: made of bytes for this read. */
+  givesAway(tier: Tier): boolean {
+    const { l1, l2 } = this.#o;
+    return tier === 'l2' && !l1 && l2?.capabilities.serializes === true;
+  }
+
   /** L2 says of its own accord that it is back. */
   recovered(): void {
     this.#far?.recovered();
