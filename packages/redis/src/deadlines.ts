@@ -2,8 +2,8 @@ import type { Clock, Timer } from '@keepsake/core';
 
 interface Waiting {
   readonly dueAt: number;
-  readonly onDue: () => void;
-  isSettled: boolean;
+  /** Undefined once it has settled: what holds its reply would hold it until the timer comes round. */
+  giveUp: (() => void) | undefined;
 }
 
 /**
@@ -28,16 +28,15 @@ export class Deadlines {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         dueAt: this.#clock.now() + this.#timeoutMs,
-        onDue: () => reject(onDue()),
-        isSettled: false,
+        giveUp: () => reject(onDue()),
       };
       work.then(
         (value) => {
-          waiting.isSettled = true;
+          waiting.giveUp = undefined;
           resolve(value);
         },
         (error: unknown) => {
-          waiting.isSettled = true;
+          waiting.giveUp = undefined;
           reject(error);
         },
       );
@@ -53,7 +52,7 @@ export class Deadlines {
     this.#head = 0;
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const one of waiting) if (!one.isSettled) one.onDue();
+    for (const { giveUp } of waiting) giveUp?.();
   }
 
   #arm(): void {
@@ -73,13 +72,15 @@ export class Deadlines {
     const now = this.#clock.now();
     for (let next = this.#queue[this.#head]; next && next.dueAt <= now; next = this.#queue[this.#head]) {
       this.#head += 1;
-      if (!next.isSettled) next.onDue();
+      next.giveUp?.();
     }
     this.#arm();
   }
 
   #dropSettled(): void {
-    while (this.#queue[this.#head]?.isSettled) this.#head += 1;
+    for (let next = this.#queue[this.#head]; next && !next.giveUp; next = this.#queue[this.#head]) {
+      this.#head += 1;
+    }
     if (this.#head === this.#queue.length || this.#head > 1_024) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
