@@ -54,9 +54,6 @@ export class RedisBusLink implements BusLink {
     const { connection, epochKey, isPinned, subscriber } = this.#parts;
     const newEpoch = randomBytes(12).toString('base64url');
     const receivers = await beat(connection, epochKey, this.#beatChannel, id, newEpoch, isPinned);
-    if (receivers === undefined) {
-      throw new RedisFailure('ERR_UNAVAILABLE', 'redis beat: the server is a replica', 'READONLY');
-    }
     // The slot has moved, or another node took its place: there is where messages are published now.
     if (isPinned && receivers === 0 && subscriber.isUp) subscriber.reconnect();
     this.#watch();

@@ -9,7 +9,8 @@ import { Script } from '../script.ts';
  * KEYS 1 the random key
  * ARGV 1 the sender's channel, 2 number of the heartbeat, 3 a random value for the key, 4 '1': send it only where the
  *      sender listens on this server itself (on a cluster another would pass it on, and it could overtake messages)
- * Returns how many have received it; -1: this server is a replica, behind its primary by nobody knows how much
+ * Returns how many have received it; READONLY where this server is a replica, behind its primary by nobody knows how
+ * much: the connection then looks for the primary, as after a write that a replica refuses
  * INFO may be called in a script, but an ACL may forbid it (it is @dangerous; so is ROLE, which no script may
  * call): then the random key is the name alone. What it misses then loses the connections as well, but for a
  * proxy that hides that. Without memory for the key the name has none until there is.
@@ -20,7 +21,9 @@ local function info(section)
   return type(text) == 'string' and text or ''
 end
 local replication = info('replication')
-if string.find(replication, 'role:slave', 1, true) then return -1 end
+if string.find(replication, 'role:slave', 1, true) then
+  return redis.error_reply('READONLY this server is a replica')
+end
 if ARGV[4] == '1' then
   local listening = redis.pcall('PUBSUB', 'NUMSUB', ARGV[1])
   if type(listening[2]) ~= 'number' or listening[2] == 0 then return 0 end
@@ -35,7 +38,7 @@ epoch = epoch .. '.' .. (string.match(info('server'), 'run_id:(%w+)') or '')
 return redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. epoch)
 `);
 
-/** How many have received it; undefined: the server is a replica. */
+/** How many have received it. */
 export const beat = async (
   connection: Connection,
   epochKey: string,
@@ -43,9 +46,5 @@ export const beat = async (
   id: number,
   newEpoch: string,
   isPinned: boolean,
-): Promise<number | undefined> => {
-  const receivers = Number(
-    await script.run(connection, 'beat', [epochKey], [channel, id, newEpoch, isPinned ? '1' : '']),
-  );
-  return receivers < 0 ? undefined : receivers;
-};
+): Promise<number> =>
+  Number(await script.run(connection, 'beat', [epochKey], [channel, id, newEpoch, isPinned ? '1' : '']));
