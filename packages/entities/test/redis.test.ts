@@ -10,7 +10,7 @@ import { ROWS } from './spec-rows.ts';
 
 const prefix = `entities-${randomUUID()}:`;
 const open = (l1: false | undefined): Cache => {
-  const l2 = new RedisBackend({ url: testRedisUrl(), prefix });
+  const l2 = new RedisBackend({ url: testRedisUrl(), prefix, commandTimeout: 5 });
   // The machine that runs the tests may stand still for longer than the 250 ms that a store is given.
   return createCache({ l2, l2Timeout: '5s', ...(l1 === false && { l1 }) });
 };

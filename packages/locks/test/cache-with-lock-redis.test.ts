@@ -12,7 +12,7 @@ describe('cacheWithLock on Redis, cache and locks both', () => {
     const prefix = `cwl-${randomUUID()}:`;
     // Three processes as far as Redis can tell: each has connections of its own.
     const nodes = Array.from({ length: 3 }, () => ({
-      cache: createCache({ l2: new RedisBackend({ url, prefix }), l2Timeout: '2s' }),
+      cache: createCache({ l2: new RedisBackend({ url, prefix, commandTimeout: 5 }), l2Timeout: '5s' }),
       locks: createLocks({ store: new RedisLockStore({ url, prefix: `${prefix}lock:` }) }),
     }));
     await Promise.all(nodes.map(({ cache }) => cache.connect()));
@@ -29,7 +29,11 @@ describe('cacheWithLock on Redis, cache and locks both', () => {
       if (key === 'at once') expect(await Promise.all(nodes.map(call))).toEqual(['value', 'value', 'value']);
       else for (const node of nodes) expect(await call(node)).toBe('value');
       expect(runs).toBe(1);
-      const plain = createCache({ l1: false, l2: new RedisBackend({ url, prefix }), l2Timeout: '2s' });
+      const plain = createCache({
+        l1: false,
+        l2: new RedisBackend({ url, prefix, commandTimeout: 5 }),
+        l2Timeout: '5s',
+      });
       expect(await plain.get(key)).toBe('value');
       await plain.close();
     }
