@@ -24,6 +24,8 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // In CI, where real servers share two noisy cores with the tests, one miss is tried once more; a broken test fails twice.
+    retry: process.env['CI'] ? 1 : 0,
   },
 });
 
