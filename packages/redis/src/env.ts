@@ -1,6 +1,6 @@
 import { type Cache, CacheError, type CacheOptions, createCache } from '@keepsake/core';
 import { isIPv4, isIPv6 } from 'node:net';
-import { createRedisCache } from './redis-cache.ts';
+import { createRedisCache, refuseBackendOptions } from './redis-cache.ts';
 import { parseRedisPlace } from './place.ts';
 import { DEFAULT_PORT, parseDb, parsePort, parseRedisUrl } from './url.ts';
 
@@ -22,6 +22,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * ```
  */
 export const createCacheFromEnv = (env: Environment, options: Omit<CacheOptions, 'l2'> = {}): Cache => {
+  // In development too: what is refused in production alone is found out there.
+  refuseBackendOptions('createCacheFromEnv', options);
   const environment = read(env, 'ENVIRONMENT');
   if (environment === 'development' || environment === 'test') return createCache(options);
   return createRedisCache({ ...options, url: redisUrlFromEnv(env) });

@@ -1,4 +1,4 @@
-import { type Cache, type CacheOptions, createCache } from '@keepsake/core';
+import { type Cache, CacheError, type CacheOptions, createCache } from '@keepsake/core';
 import { RedisBus } from './bus/redis-bus.ts';
 import { RedisBackend } from './redis-backend.ts';
 
@@ -7,7 +7,7 @@ import { RedisBackend } from './redis-backend.ts';
  * most `staleness` (default 0.5 s) behind an acknowledged removal by another process, whatever happens to the
  * messages: memory is served only while the bus is heard. It works, as a memory cache, while Redis is away.
  *
- * @throws CacheError ERR_OPTION for a bad URL (without repeating it).
+ * @throws CacheError ERR_OPTION for a bad URL (without repeating it), and for an option of `RedisBackend`.
  *
  * @example
  * ```ts
@@ -19,8 +19,29 @@ import { RedisBackend } from './redis-backend.ts';
  * await cache.close();
  * ```
  */
-export const createRedisCache = ({ url, ...options }: { url: string } & Omit<CacheOptions, 'l2'>): Cache => {
+export const createRedisCache = (given: { url: string } & Omit<CacheOptions, 'l2'>): Cache => {
+  refuseBackendOptions('createRedisCache', given);
+  const { url, ...options } = given;
   const place = { url, ...(options.clock && { clock: options.clock }) };
   const l2 = new RedisBackend(place);
   return createCache({ ...options, l2, bus: options.bus ?? new RedisBus(place) });
+};
+
+const OF_THE_BACKEND = ['l2', 'client', 'prefix', 'codec', 'compress', 'encrypt', 'commandTimeout'];
+
+/**
+ * Types refuse them in a literal alone. Left out in silence, `encrypt` would leave plain values in Redis.
+ *
+ * @throws CacheError ERR_OPTION for an option that would go nowhere, or for no object.
+ */
+export const refuseBackendOptions = (what: string, given: unknown): void => {
+  if (typeof given !== 'object' || given === null)
+    throw new CacheError('ERR_OPTION', `${what}: expected an object of options`);
+  const name = OF_THE_BACKEND.find((one) => (given as Record<string, unknown>)[one] !== undefined);
+  if (name === undefined) return;
+  throw new CacheError(
+    'ERR_OPTION',
+    `${name}: ${what} does not take it; give it to a RedisBackend: ` +
+      'createCache({ l2: new RedisBackend({ ... }), bus: new RedisBus({ ... }) })',
+  );
 };

@@ -16,6 +16,43 @@ const mistake = (env: Environment): unknown => {
   return undefined;
 };
 
+describe('options of the backend', () => {
+  const url = 'redis://127.0.0.1:1';
+  const values = {
+    l2: {},
+    client: {},
+    prefix: 'a:',
+    codec: 'json',
+    compress: {},
+    encrypt: {},
+    commandTimeout: 1,
+  };
+
+  // A cache that was made in spite of them is closed, so that nothing of it stays.
+  it.each(Object.entries(values))('%s is refused, not left out in silence', (name, value) => {
+    const given = { [name]: value };
+    for (const make of [
+      () => createRedisCache({ url, ...given }),
+      () => createCacheFromEnv({ ENVIRONMENT: 'development' }, given),
+    ]) {
+      expect(() => void make().close()).toThrow(
+        expect.objectContaining({
+          code: 'ERR_OPTION',
+          message: expect.stringContaining(`${name}: `) as string,
+        }),
+      );
+    }
+  });
+
+  it('takes an option that is undefined for one that is not given, and refuses what is no object', async () => {
+    const given = { url, encrypt: undefined };
+    await createRedisCache(given).close();
+    for (const none of [undefined, null, url]) {
+      expect(() => createRedisCache(none as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
+    }
+  });
+});
+
 describe('the environment', () => {
   it.each<[name: string, env: Environment, says: string]>([
     ['nothing at all', {}, 'REDIS_URL'],
