@@ -3,9 +3,7 @@
  * measurement each. Ratios are medians of the ratios within a round, so that what else the machine does meanwhile
  * strikes both sides; those to ioredis are to the better of its two modes.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { type MeasuringWorker, startMeasuringWorker } from './measuring-worker.ts';
 import { SUBJECTS } from './redis-subjects.ts';
 import type { Metric, Order, Size } from './redis-worker.ts';
 import { median, type Row, type Settings } from './report.ts';
@@ -16,6 +14,10 @@ interface Measurement {
   readonly operations: number;
   readonly sizes: readonly Size[];
 }
+
+const PROGRAM = new URL('redis-worker.ts', import.meta.url);
+
+type Worker = MeasuringWorker<Order, number>;
 
 const BOTH: readonly Size[] = ['small', 'large'];
 
@@ -62,18 +64,20 @@ const idOf = (subject: string, metric: Metric, size: Size): string =>
   `${subject}\u0000${metric}\u0000${size}`;
 
 export const speedRows = async (url: string, settings: Settings): Promise<Row[]> => {
-  const workers = new Map<string, ChildProcess>();
+  const workers = new Map<string, Worker>();
   try {
-    for (const name of Object.keys(SUBJECTS)) workers.set(name, await startWorker(name, url));
+    for (const name of Object.keys(SUBJECTS)) {
+      workers.set(name, await startMeasuringWorker(PROGRAM, [name, url]));
+    }
     const samples = await takeTurns(workers, settings);
     return comparisons.flatMap((comparison) => rowsOf(comparison, samples));
   } finally {
-    await Promise.all([...workers.values()].map(endWorker));
+    await Promise.all([...workers.values()].map((worker) => worker.end()));
   }
 };
 
 const takeTurns = async (
-  workers: ReadonlyMap<string, ChildProcess>,
+  workers: ReadonlyMap<string, Worker>,
   { isQuick, rounds }: Settings,
 ): Promise<Samples> => {
   const samples: Samples = new Map();
@@ -83,9 +87,8 @@ const takeTurns = async (
       for (const size of sizes) {
         for (let i = 0; i < names.length; i += 1) {
           const name = names[(i + round) % names.length] ?? '';
-          const worker = workers.get(name);
           const order = { metric, size, operations: Math.ceil(operations * (isQuick ? 0.3 : 1)) };
-          const sample = worker && (await ask(worker, order));
+          const sample = await workers.get(name)?.ask(order);
           if (sample === undefined) continue;
           const id = idOf(name, metric, size);
           samples.set(id, [...(samples.get(id) ?? []), sample]);
@@ -130,47 +133,4 @@ const rowsOf = ({ metric, to, toMetric = metric, bar }: Comparison, samples: Sam
       ];
     });
   });
-};
-
-const program = fileURLToPath(new URL('redis-worker.ts', import.meta.url));
-
-type Answer = { readonly result?: number; readonly error?: string } | undefined;
-
-const startWorker = async (name: string, url: string): Promise<ChildProcess> => {
-  const worker = fork(program, [name, url], { execArgv: ['--expose-gc'] });
-  await answerOf(worker, name);
-  return worker;
-};
-
-const ask = async (worker: ChildProcess, order: Order): Promise<number | undefined> => {
-  worker.send(order);
-  return (await answerOf(worker, order.metric))?.result;
-};
-
-const answerOf = (worker: ChildProcess, what: string): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const end = (): void => {
-      worker.off('message', onMessage);
-      worker.off('exit', onExit);
-    };
-    const onExit = (): void => {
-      end();
-      reject(new Error(`${what}: the worker ended`));
-    };
-    const onMessage = (message: unknown): void => {
-      const answer = message as Answer;
-      end();
-      if (answer?.error === undefined) resolve(answer);
-      else reject(new Error(`${what}: ${answer.error}`));
-    };
-    worker.on('message', onMessage);
-    worker.on('exit', onExit);
-  });
-
-const endWorker = async (worker: ChildProcess): Promise<void> => {
-  if (worker.exitCode !== null) return;
-  const gone = once(worker, 'exit');
-  worker.send('end');
-  const timer = setTimeout(() => worker.kill('SIGKILL'), 3_000);
-  await gone.finally(() => clearTimeout(timer));
 };

@@ -2,6 +2,7 @@
  * One subject of the Redis benchmark in a process of its own, which lives through all rounds: measured in one process
  * with others it would be slowed by what they leave behind. The parent asks for one measurement after the other.
  */
+import { obeyOrders } from './measuring-worker.ts';
 import { type RedisSubject, SUBJECTS } from './redis-subjects.ts';
 import { LARGE, SMALL } from './redis-values.ts';
 
@@ -99,15 +100,8 @@ if (process.send) {
   const subject = await SUBJECTS[name]?.open(url);
   if (!subject) throw new Error(`no subject ${name}`);
   await prepare(subject);
-  process.on('message', (order: Order | 'end') => {
-    if (order === 'end') {
-      void subject.close().finally(() => process.disconnect?.());
-      return;
-    }
-    measure(subject, order).then(
-      (result) => process.send?.({ result }),
-      (error: unknown) => process.send?.({ error: String(error) }),
-    );
-  });
-  process.send({ ready: true });
+  obeyOrders(
+    (order: Order) => measure(subject, order),
+    () => subject.close(),
+  );
 }
