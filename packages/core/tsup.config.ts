@@ -11,6 +11,7 @@ export default library({
   'otel/index': 'src/otel/index.ts',
   'prometheus/index': 'src/prometheus/index.ts',
   tracking: 'src/tracking-async.ts',
+  'transactions/index': 'src/transactions/index.ts',
   'trace/index': 'src/trace/index.ts',
   'testing/index': 'src/testing/index.ts',
 });

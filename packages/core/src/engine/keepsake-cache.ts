@@ -531,6 +531,7 @@ export class KeepsakeCache implements Cache {
  * @throws CacheError ERR_OPTION for a cache that is not one of createCache.
  */
 export const shapedCache = (cache: Cache, make: (scope: Scope) => Shape): Cache => {
-  if (cache instanceof KeepsakeCache) return cache.withShape(make);
-  return refuse('cache', 'one of createCache');
+  // What stands before a cache of createCache may pass it on.
+  const given = cache as Partial<Pick<KeepsakeCache, 'withShape'>> | null | undefined;
+  return given?.withShape?.(make) ?? refuse('cache', 'one of createCache');
 };

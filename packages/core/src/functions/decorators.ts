@@ -37,7 +37,8 @@ export interface InvalidatesOptions {
 
 /**
  * Removes keys and tags after a function has succeeded; if it fails, nothing is removed. The call resolves
- * once the removal was tried. A wrapper for functions, and a method decorator.
+ * once the removal was tried. A wrapper for functions, and a method decorator. With the cache of `transactional`
+ * (`@keepsake/core/transactions`), inside `afterCommit`: after the commit.
  *
  * @example
  * ```ts
