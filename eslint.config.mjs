@@ -2,20 +2,17 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      '**/dist/**',
-      '**/node_modules/**',
-      '**/*.mjs',
-      '**/*.d.ts',
-      '**/tsup.config.ts',
-      '**/vite.config.ts',
-    ],
+    ignores: ['**/dist/**', '**/node_modules/**', '**/*.d.ts', '**/vite.config.ts'],
   },
   {
     files: ['**/*.ts', '**/*.tsx'],
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        // What builds a package is in none of its projects.
+        projectService: { allowDefaultProject: ['packages/*/tsup.config.ts', 'apps/*/tsup.config.ts'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     plugins: { '@typescript-eslint': tseslint.plugin },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
