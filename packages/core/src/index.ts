@@ -26,6 +26,15 @@ export type {
   SetOptions,
 } from './cache.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
+export type {
+  CounterBatch,
+  CounterOrigin,
+  CounterState,
+  CounterStore,
+  FlushRule,
+  SettledBatch,
+  TakeOptions,
+} from './counter-store.ts';
 export { type Duration, toMs } from './duration.ts';
 export { classify, type Entry, type EntryState, type MissReason } from './entry.ts';
 export { CacheError, type ErrorCode, isCacheError } from './errors.ts';

@@ -1,8 +1,4 @@
-/**
- * The public surface of @keepsake/core, line by line: it compiles, or the contract is broken.
- *
- * Not there yet, and so not here: the type CounterStore, which comes with write-behind counters.
- */
+/** The public surface of @keepsake/core, line by line: it compiles, or the contract is broken. */
 import {
   type Advice,
   advise,

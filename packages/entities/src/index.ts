@@ -17,6 +17,10 @@ export {
   type EntityCacheOptions,
 } from './entity-cache.ts';
 export type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';
+export { type Counters, createCounters, type IncrementOptions } from './counters/counters.ts';
+export type { CounterSink, SinkContext, SinkTotal } from './counters/counter-sink.ts';
+export { MemoryCounterStore, type MemoryCounterStoreOptions } from './counters/memory-counter-store.ts';
+export type { CountersOptions, FlushFailure } from './counters/options.ts';
 export { hashContent, hashQuery } from './hash.ts';
 export type { Id, Ids } from './id.ts';
 export type { Relations } from './relations.ts';

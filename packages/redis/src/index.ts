@@ -1,6 +1,7 @@
 export { RedisBus, type RedisBusOptions } from './bus/redis-bus.ts';
 export type { Argument, ClientSource, RedisClient } from './client.ts';
 export { RedisConnection, type RedisConnectionOptions } from './connection.ts';
+export { withDeadline } from './deadlined.ts';
 export { createCacheFromEnv, type Environment, redisUrlFromEnv } from './env.ts';
 export { RedisFailure } from './failure.ts';
 export { type RedisBackendOptions } from './options.ts';

@@ -1,0 +1,1 @@
+export { RedisCounterStore, type RedisCounterStoreOptions } from './redis/redis-counter-store.ts';
