@@ -3,7 +3,7 @@ import { startRedis, type RedisServer } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually, sleep } from './harness.ts';
-import { Random } from './long/blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 import type { CacheNode, Versioned } from './long/coherence/cache-node.ts';
 import { checkHistory, type Verdict } from './long/coherence/check-history.ts';
 import type { HistoryRecord } from './long/coherence/history.ts';

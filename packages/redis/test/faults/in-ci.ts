@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { Random } from '../long/blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 import { subjectNamed } from './subjects.ts';
 import type { Row } from './trial.ts';
 

@@ -3,7 +3,7 @@
  * deadlines of three times the gate, in the tests beside this file; long, with random timing and the gates
  * themselves, in ../long/faults.ts.
  */
-import type { Random } from '../long/blobs/random.ts';
+import type { Random } from '@keepsake/tooling/simulation';
 import { sleep } from '../harness.ts';
 import type { Subject } from './keeper.ts';
 

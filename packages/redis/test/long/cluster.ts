@@ -9,7 +9,7 @@ import { RedisBackend } from '../../src/index.ts';
 import { KeySpace } from '../../src/key-space.ts';
 import { slotOf } from '../../src/slot.ts';
 import { item } from '../items.ts';
-import { Random } from './blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 
 const PREFIX = 'ks:';
 /** Families of keys that lie in one slot each. */

@@ -6,7 +6,7 @@ import { bundle } from '@keepsake/tooling/children';
 import type { LongTest } from '@keepsake/tooling/long-test';
 import { rowsOf } from '../faults/rows.ts';
 import { MUTANTS, subjectNamed } from '../faults/subjects.ts';
-import { Random } from './blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 
 /** A fault lasts from a half to all of it. */
 const FAULT_MS = 10_000;

@@ -12,7 +12,7 @@ import type { RedisBackend } from '../../src/index.ts';
 import { item } from '../items.ts';
 import { type Blob, nextBlob, withChecks } from './blobs/blob.ts';
 import { type Corpus, makeCorpus, PREFIX, type Reading, type Sample } from './blobs/corpus.ts';
-import { Random } from './blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 
 const BATCH = 500;
 /** One blob in so many is also touched, expired, filled, counted. */

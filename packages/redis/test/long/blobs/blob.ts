@@ -9,7 +9,7 @@ import { decodeFrame, encodeBody, type Frame, isFrame } from '../../../src/wire/
 import type { Payload } from '../../../src/wire/payload.ts';
 import { writeVarint } from '../../../src/wire/varint.ts';
 import type { Reading, Sample } from './corpus.ts';
-import type { Random } from './random.ts';
+import type { Random } from '@keepsake/tooling/simulation';
 
 export interface Blob {
   readonly key: string;

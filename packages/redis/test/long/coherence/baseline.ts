@@ -3,7 +3,7 @@
  * virtual time. Without a bus an entry of L1 lives for the bound, counted from before it was read. Every key changes
  * every 10 s. `lossy`: the bus of each process is lost for a tenth of the time.
  */
-import { Random } from '../blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 import { checkHistory } from './check-history.ts';
 import type { HistoryRecord } from './history.ts';
 import { SimulatedWorld } from './simulated-world.ts';

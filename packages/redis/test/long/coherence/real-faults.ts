@@ -1,7 +1,7 @@
 /** What can go wrong with real connections to a real server. Each ends by itself, and leaves nothing broken. */
 import type { FaultProxy, RedisServer } from '@keepsake/tooling/servers';
 import type { Redis } from 'ioredis';
-import type { Random } from '../blobs/random.ts';
+import type { Random } from '@keepsake/tooling/simulation';
 import type { RealNode } from './real-nodes.ts';
 
 export interface RealParts {

@@ -1,7 +1,7 @@
 import { systemClock } from '@keepsake/core';
 import { startRedis } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
-import { Random } from '../blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 import { checkHistory, type Verdict } from './check-history.ts';
 import { HistoryFile } from './history.ts';
 import { breakThings, sleep } from './real-faults.ts';

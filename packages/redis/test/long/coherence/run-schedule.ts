@@ -1,4 +1,4 @@
-import { Random } from '../blobs/random.ts';
+import { Random } from '@keepsake/tooling/simulation';
 import type { MakeNode } from './cache-node.ts';
 import type { HistoryRecord } from './history.ts';
 import { breakSomething, LONGEST_FAULT_MS } from './simulated-faults.ts';

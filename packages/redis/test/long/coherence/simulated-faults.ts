@@ -1,4 +1,4 @@
-import type { Random } from '../blobs/random.ts';
+import type { Random } from '@keepsake/tooling/simulation';
 import type { SimulatedConnection } from './simulated-server.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 

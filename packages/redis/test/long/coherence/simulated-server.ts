@@ -4,7 +4,7 @@
  * What has reached the server is carried out, whatever becomes of its connection.
  */
 import { CacheError } from '@keepsake/core';
-import { ARRIVAL, type EventLoops } from './event-loops.ts';
+import { ARRIVAL, type EventLoops } from '@keepsake/tooling/simulation';
 
 export class SimulatedServer {
   readonly loops: EventLoops;

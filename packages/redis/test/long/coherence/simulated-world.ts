@@ -1,8 +1,7 @@
 /** Three processes, a server that holds the data and passes messages on, and what can go wrong between them. */
 import { MemoryBackend } from '@keepsake/core';
-import type { Random } from '../blobs/random.ts';
 import type { CacheNode, MakeNode } from './cache-node.ts';
-import { EventLoops } from './event-loops.ts';
+import { EventLoops, type Random } from '@keepsake/tooling/simulation';
 import { SimulatedBus, SimulatedChannel } from './simulated-bus.ts';
 import { SimulatedConnection, SimulatedServer } from './simulated-server.ts';
 import { SimulatedStore } from './simulated-store.ts';

@@ -1,6 +1,6 @@
 /** Reads and writes of random kinds at random nodes, and what became of them. */
 import type { Clock } from '@keepsake/core';
-import type { Random } from '../blobs/random.ts';
+import type { Random } from '@keepsake/tooling/simulation';
 import type { CacheNode, Versioned } from './cache-node.ts';
 import type { History, ReadKind, WriteKind } from './history.ts';
 
