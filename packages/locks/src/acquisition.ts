@@ -6,7 +6,7 @@ import { mayPass } from './passing-failure.ts';
 import type { Patience } from './patience.ts';
 import { createToken } from './token.ts';
 import type { Turn } from './turns.ts';
-import { isWorthHaving, validUntilMs } from './validity.ts';
+import { isWorthHaving, MAX_WALL_LEAD_MS, validUntilMs, wallLeadMs } from './validity.ts';
 
 /** While no wake-ups can be had from the store, or no answers, it is asked this often. */
 const POLL_MS = 250;
@@ -83,9 +83,12 @@ export class Acquisition {
     const token = createToken();
     const giveBack = (): void => lateReleases.add(names, token, ttlMs);
     const sentAtMs = clock.now();
+    const leadMs = wallLeadMs(clock);
     const grant = await this.#grant(() => store.acquire(names, token, ttlMs), patience, giveBack);
     if (!grant.granted) return grant.heldForMs;
-    if (!isWorthHaving(validUntilMs(sentAtMs, ttlMs) - clock.now(), ttlMs)) {
+    // A machine that slept meanwhile does not know how long ago it was granted.
+    const hasSlept = wallLeadMs(clock) - leadMs > MAX_WALL_LEAD_MS;
+    if (hasSlept || !isWorthHaving(validUntilMs(sentAtMs, ttlMs) - clock.now(), ttlMs)) {
       giveBack();
       return 0;
     }

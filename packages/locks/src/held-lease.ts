@@ -20,7 +20,14 @@ import type { LateReleases } from './late-releases.ts';
 import type { Lease } from './lease.ts';
 import { lockLost, type LockLossCause } from './lock-loss.ts';
 import { toLockTtlMs } from './options.ts';
-import { MAX_WALL_LEAD_MS, renewalMs, renewalRetryMs, validUntilMs, warningMs } from './validity.ts';
+import {
+  MAX_WALL_LEAD_MS,
+  renewalMs,
+  renewalRetryMs,
+  validUntilMs,
+  wallLeadMs,
+  warningMs,
+} from './validity.ts';
 
 export interface LeaseGrant {
   readonly names: readonly string[];
@@ -270,5 +277,3 @@ export class HeldLease implements Lease {
     return new CacheError('ERR_LOCK_LOST', `lock ${JSON.stringify(this.name)} ${why}`, { cause: 'expired' });
   }
 }
-
-const wallLeadMs = (clock: Clock): number => clock.wallNow() - clock.now();

@@ -1,3 +1,5 @@
+import type { Clock } from '@keepsake/core';
+
 /*
  * How long a holder may believe in its lock.
  *
@@ -24,6 +26,9 @@ export const renewalMs = (ttlMs: number): number => ttlMs / 3;
 
 /** After a failed renewal. */
 export const renewalRetryMs = (ttlMs: number): number => Math.max(5, ttlMs / 20);
+
+/** By how much the wall clock is ahead of the monotonic one, which stands still while the machine sleeps. */
+export const wallLeadMs = (clock: Clock): number => clock.wallNow() - clock.now();
 
 /** The wall clock may gain this much on the monotonic one before a sleep of the machine is suspected. */
 export const MAX_WALL_LEAD_MS = 1_000;

@@ -146,6 +146,21 @@ describe('acquire', () => {
     expect(truth.size).toBe(0);
   });
 
+  it('fault-23: a grant that came over a sleep of the machine is given back, and the caller asks again', async () => {
+    const { clock, store, locks } = makeBench();
+    store.replyDelayMs = 10;
+    const acquiring = watch(locks.acquire('a'));
+    await clock.advance(5);
+    // The monotonic clock slept as well: by it the grant is 10 ms old, and at the server it has lapsed.
+    clock.stepWall(60_000);
+    await clock.advance(5);
+    expect(acquiring.state).toBe('pending');
+    expect(store.calls).toContain('release');
+    await clock.advance(100);
+    expect(acquiring.state).toBe('done');
+    acquiring.value?.assertHeld();
+  });
+
   it('fault-27: while the store stays slower than the TTL there is never a lease', async () => {
     const { clock, store, truth, locks } = makeBench();
     store.replyDelayMs = 1_200;
