@@ -1,0 +1,54 @@
+import type { LockGrant, LockStore } from '@keepsake/core';
+import type { LockHistory } from './lock-history.ts';
+
+/** A lock store that writes down which renewals were sent through it. */
+export class RecordingStore implements LockStore {
+  readonly name: string;
+  readonly #inner: LockStore;
+  readonly #process: number;
+  readonly #now: () => number;
+  readonly #history: LockHistory;
+
+  constructor(inner: LockStore, process: number, now: () => number, history: LockHistory) {
+    this.name = inner.name;
+    this.#inner = inner;
+    this.#process = process;
+    this.#now = now;
+    this.#history = history;
+  }
+
+  async acquire(names: readonly string[], token: string, ttlMs: number): Promise<LockGrant> {
+    return this.#inner.acquire(names, token, ttlMs);
+  }
+
+  async extend(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+  ): Promise<'extended' | 'absent' | 'other'> {
+    const invokeMs = this.#now();
+    let isHeld = false;
+    try {
+      const answer = await this.#inner.extend(names, token, ttlMs);
+      isHeld = answer === 'extended';
+      return answer;
+    } finally {
+      const times = { invokeMs, returnMs: this.#now() };
+      for (const name of names) {
+        this.#history.add({ operation: 'renew', process: this.#process, name, token, isHeld, ...times });
+      }
+    }
+  }
+
+  async release(names: readonly string[], token: string): Promise<boolean> {
+    return this.#inner.release(names, token);
+  }
+
+  async onRelease(names: readonly string[], listener: () => void): Promise<() => void> {
+    return this.#inner.onRelease(names, listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#inner.close();
+  }
+}
