@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Cache,
-  CacheError,
   type GetOrSetOptions,
   type Invalidation,
   type LoadContext,
@@ -10,21 +9,23 @@ import {
 } from '@keepsake/core';
 import type { PartDefinition, PartSpec } from './define-entity.ts';
 import type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';
-import { hashQuery } from './hash.ts';
-import { type Id, toIdList } from './id.ts';
 import type { MissBook } from './miss-book.ts';
-import { isFullyTold, ownTags, type Relations, relationTags, variantsTag } from './relations.ts';
+import { type Choice, PartNames } from './part-names.ts';
+import { isFullyTold, type Relations, relationTags } from './relations.ts';
 import { pickTtl, type RandomSource } from './ttl-range.ts';
 
-/** What all parts bound to one cache share. */
+/** Entries that one call stores together; a batch of more is stored in turns, so that each is done in its time. */
+const STORED_AT_ONCE = 500;
+
+/** What parts bound to one cache share. */
 export interface PartEnvironment {
+  /** For the values of this part. */
   readonly cache: Cache;
   readonly misses: MissBook;
   readonly random: RandomSource;
 }
 
-type VariantChoice = { readonly variant?: unknown };
-type Options = SetOptions & GetOrSetOptions & VariantChoice & Relations;
+type Options = SetOptions & GetOrSetOptions & Choice;
 
 /** Options sorted: what the cache takes, what the entry belongs to. */
 interface Split {
@@ -33,24 +34,22 @@ interface Split {
 }
 
 /** EntityPart with the types of its part forgotten: `createEntityCache` gives them back. */
-export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relations, VariantChoice> {
+export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relations, Choice> {
   readonly definition: PartDefinition;
   readonly #env: PartEnvironment;
+  readonly #names: PartNames;
 
   constructor(definition: PartDefinition, environment: PartEnvironment) {
     this.definition = definition;
     this.#env = environment;
+    this.#names = new PartNames(definition);
   }
 
-  key(id: unknown, options: VariantChoice = {}): string {
-    const base = this.definition.template.fill(this.#ids(id));
-    const { variant } = options;
-    if (variant === undefined) return base;
-    if (this.definition.variants) return `${base}:${hashQuery(variant)}`;
-    throw new CacheError('ERR_OPTION', `${this.definition.template.text}: has no variants`);
+  key(id: unknown, options: Choice = {}): string {
+    return this.#names.key(id, options);
   }
 
-  async get<U>(id: unknown, options?: VariantChoice): Promise<U | undefined> {
+  async get<U>(id: unknown, options?: Choice): Promise<U | undefined> {
     const { cache, misses } = this.#env;
     const key = this.key(id, options);
     const value = await cache.get<U>(key);
@@ -78,6 +77,17 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     });
   }
 
+  async setMany(entries: Iterable<readonly [unknown, unknown]>, options: Options = {}): Promise<number> {
+    const pairs = [...entries];
+    let stored = 0;
+    for (let i = 0; i < pairs.length; i += STORED_AT_ONCE) {
+      const some = pairs.slice(i, i + STORED_AT_ONCE);
+      const outcomes = await Promise.all(some.map(([id, value]) => this.set(id, value, options)));
+      stored += outcomes.filter(Boolean).length;
+    }
+    return stored;
+  }
+
   async setIfAbsent(id: unknown, value: unknown, options: Options = {}): Promise<boolean> {
     const { cache } = this.#env;
     const key = this.key(id, options);
@@ -97,14 +107,15 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     const load = async (context: LoadContext<U>): Promise<U> => {
       let known = relations;
       const value = await loader(withRelate(context, (more) => (known = { ...known, ...more })));
-      context.addTags(...relationTags(this.definition, this.#ids(id), known));
+      context.addTags(...relationTags(this.definition, this.#names.ids(id), known));
       return value;
     };
-    const tags = this.#tags(id, relations, forCache.tags, isFullyTold(this.definition, relations));
+    const told = isFullyTold(this.definition, relations) ? relations : undefined;
+    const tags = this.#names.tags(id, options, told, forCache.tags);
     return this.#env.cache.getOrSet<U>(this.key(id, options), load, { ...forCache, tags });
   }
 
-  async getMany<U>(ids: readonly unknown[], options?: VariantChoice): Promise<Map<unknown, U>> {
+  async getMany<U>(ids: readonly unknown[], options?: Choice): Promise<Map<unknown, U>> {
     const keys = ids.map((id) => this.key(id, options));
     return this.#byId(ids, keys, await this.#env.cache.getMany<U>(keys));
   }
@@ -143,7 +154,7 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
       return Array.from(pairs, ([id, value]) => {
         const key = keyOf(id);
         const { relations, forCache } = this.#split(options);
-        context.addTags(key, ...this.#tags(id, { ...relations, ...related.get(key) }));
+        context.addTags(key, ...this.#names.tags(id, options, { ...relations, ...related.get(key) }));
         if (!timed.has(key) && forCache.ttl !== undefined) context.setTtl(key, forCache.ttl);
         return [key, value] as const;
       });
@@ -152,22 +163,16 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     return this.#byId(ids, keys, await this.#env.cache.getOrSetMany<U>(keys, loadByKey, forCache));
   }
 
-  async invalidate(id: unknown, options?: VariantChoice): Promise<Invalidation> {
-    const { cache } = this.#env;
-    if (this.#isAllVariants(options))
-      return cache.invalidateTags([variantsTag(this.definition, this.key(id))]);
-    return cache.delete(this.key(id, options));
+  async invalidate(id: unknown, options: Choice = {}): Promise<Invalidation> {
+    const whole = this.#names.wholeTag(id, options);
+    if (whole === undefined) return this.#env.cache.delete(this.key(id, options));
+    return this.#env.cache.invalidateTags([whole]);
   }
 
-  async expire(id: unknown, options?: VariantChoice): Promise<Invalidation> {
-    const { cache } = this.#env;
-    if (this.#isAllVariants(options))
-      return cache.invalidateTags([variantsTag(this.definition, this.key(id))], { mode: 'expire' });
-    return cache.expire(this.key(id, options));
-  }
-
-  #isAllVariants(options: VariantChoice | undefined): boolean {
-    return this.definition.variants && options?.variant === undefined;
+  async expire(id: unknown, options: Choice = {}): Promise<Invalidation> {
+    const whole = this.#names.wholeTag(id, options);
+    if (whole === undefined) return this.#env.cache.expire(this.key(id, options));
+    return this.#env.cache.invalidateTags([whole], { mode: 'expire' });
   }
 
   /** Stores as the misses of the key allow, and tells the book what came of it. */
@@ -200,11 +205,6 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     return isDeepStrictEqual(there.value, value) ? 'same' : 'other';
   }
 
-  #ids(id: unknown): readonly Id[] {
-    // The types of a part that is found by query allow any value, those of the others only ids.
-    return this.definition.query ? [hashQuery(id)] : toIdList(id as Id | readonly Id[]);
-  }
-
   #byId<U>(ids: readonly unknown[], keys: readonly string[], found: Map<string, U>): Map<unknown, U> {
     const result = new Map<unknown, U>();
     keys.forEach((key, i) => {
@@ -216,26 +216,16 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
 
   #setOptions(id: unknown, options: Options): SetOptions {
     const { relations, forCache } = this.#split(options);
-    return { ...forCache, tags: this.#tags(id, relations, forCache.tags) };
-  }
-
-  #tags(id: unknown, relations: Relations, more: readonly string[] = [], related = true): string[] {
-    const ids = this.#ids(id);
-    const tags = [...more, ...ownTags(this.definition, ids)];
-    if (related) tags.push(...relationTags(this.definition, ids, relations));
-    if (this.definition.variants) tags.push(variantsTag(this.definition, this.key(id)));
-    return [...new Set(tags)];
+    return { ...forCache, tags: this.#names.tags(id, options, relations, forCache.tags) };
   }
 
   #split(options: Options): Split {
     const { variant: _, ...rest } = options;
     const forCache: Record<string, unknown> = { ...rest };
     const relations: Record<string, unknown> = {};
-    for (const kind of this.definition.below) {
-      const field = `${kind}Id`;
-      if (forCache[field] !== undefined) relations[field] = forCache[field];
-      delete forCache[field];
-    }
+    const { below, per } = this.definition;
+    for (const kind of below) relations[`${kind}Id`] = forCache[`${kind}Id`];
+    for (const kind of per === undefined ? below : [...below, per]) delete forCache[`${kind}Id`];
     forCache['ttl'] ??= pickTtl(this.definition.ttl, this.#env.random);
     // Made of fields of `options`, whose types they keep.
     return { relations: relations as Relations, forCache };

@@ -1,4 +1,5 @@
 import { CacheError } from '@keepsake/core';
+import type { OutputOf, StandardSchema, ValueForm } from '@keepsake/core/families';
 import type { Id } from './id.ts';
 import { type KeyTemplate, parseTemplate, type TemplateId } from './key-template.ts';
 import { checkTtl, type Ttl } from './ttl-range.ts';
@@ -17,9 +18,10 @@ export const valueType = <T>(): ValueType<T> => ({});
 export type Query = string | number | bigint | boolean | object | null;
 
 /** How one part of an entity is cached. */
-export interface PartSpec {
+export interface PartSpec extends ValueForm {
   /** Fixed, or a range out of which each store draws its own. */
   readonly ttl: Ttl;
+  /** The type of its values; with a `schema` it is the schema's. */
   readonly value?: ValueType<unknown>;
   /** Default `entity:{id}:part`. `{id}` is the thing itself; other names are ids of their kind. */
   readonly key?: string;
@@ -27,6 +29,11 @@ export interface PartSpec {
   readonly query?: boolean;
   /** The part has pages, filters or the like: `variant` adds a hash to the key. */
   readonly variants?: boolean;
+  /**
+   * The kind whose members each have an entry of their own, such as `'user'` where users see different things: no call
+   * does without `{ userId }`, and no user gets what another was given. `invalidate` of the user drops them.
+   */
+  readonly per?: string;
   /** Kinds that it belongs to: invalidating one drops it. Say which ids when storing. */
   readonly below?: readonly string[];
   /** Kinds lying below this thing that it is made from: a change of one drops it. */
@@ -42,6 +49,9 @@ export interface PartDefinition {
   readonly template: KeyTemplate;
   readonly query: boolean;
   readonly variants: boolean;
+  readonly per: string | undefined;
+  /** Undefined: any value will do. */
+  readonly form: ValueForm | undefined;
   readonly below: readonly string[];
   readonly shows: readonly string[];
   readonly searches: readonly string[];
@@ -64,7 +74,11 @@ export type PartId<S extends PartSpec> = S extends { query: true }
     ? TemplateId<T>
     : Id;
 
-export type PartValue<S extends PartSpec> = S extends { value: ValueType<infer T> } ? T : unknown;
+export type PartValue<S extends PartSpec> = S extends { value: ValueType<infer T> }
+  ? T
+  : S extends { schema: infer X extends StandardSchema }
+    ? OutputOf<X>
+    : unknown;
 
 /** Names are words, so that no tag or key made of one reads like another's. */
 const NAME = /^[a-z][a-z0-9_]*$/i;
@@ -101,16 +115,22 @@ export const defineEntity = <const N extends string, const P extends PartSpecs>(
 };
 
 const definePart = (entity: string, name: string, spec: PartSpec): PartDefinition => {
-  const { ttl, query = false, variants = false, below = [], shows = [], searches = [] } = spec;
+  const { ttl, query = false, variants = false, per, below = [], shows = [], searches = [] } = spec;
   checkName(name);
-  for (const kind of [...below, ...shows, ...searches]) checkName(kind);
+  for (const kind of [...below, ...shows, ...searches, ...(per === undefined ? [] : [per])]) checkName(kind);
   checkTtl(ttl);
   const template = parseTemplate(spec.key ?? `${entity}:{id}:${name}`);
   if (query && template.names.length !== 1) {
     throw new CacheError('ERR_OPTION', `${entity}.${name}: a part found by query has one gap in its key`);
   }
-  return Object.freeze({ entity, name, ttl, template, query, variants, below, shows, searches });
+  const form = formOf(spec);
+  return Object.freeze({ entity, name, ttl, template, query, variants, per, form, below, shows, searches });
 };
+
+const formOf = ({ schema, version, migrate }: PartSpec): ValueForm | undefined =>
+  schema === undefined && version === undefined && migrate === undefined
+    ? undefined
+    : Object.freeze({ schema, version, migrate });
 
 const checkName = (name: string): void => {
   if (NAME.test(name)) return;

@@ -1,4 +1,5 @@
 import { type Cache, CacheError, type Clock, type Invalidation, systemClock } from '@keepsake/core';
+import { withForm } from '@keepsake/core/families';
 import { CachedPart } from './cached-part.ts';
 import type { Entity } from './define-entity.ts';
 import type { EntityPart } from './entity-part.ts';
@@ -68,7 +69,6 @@ export const createEntityCache = <const E extends readonly Entity[]>(
   checkKinds(entities);
   const graph = new RelationGraph(entities);
   const environment = {
-    cache,
     misses: new MissBook(options.clock ?? systemClock),
     random: options.random ?? Math.random,
   };
@@ -76,7 +76,10 @@ export const createEntityCache = <const E extends readonly Entity[]>(
     entities.map((entity) => [
       entity.name,
       Object.fromEntries(
-        Object.entries(entity.parts).map(([name, part]) => [name, new CachedPart(part, environment)]),
+        Object.entries(entity.parts).map(([name, part]) => {
+          const own = part.form ? withForm(cache, part.form) : cache;
+          return [name, new CachedPart(part, { ...environment, cache: own })];
+        }),
       ),
     ]),
   );
@@ -108,7 +111,8 @@ const checkKinds = (entities: readonly Entity[]): void => {
   const names = new Set(entities.map((entity) => entity.name));
   if (names.size < entities.length) throw new CacheError('ERR_OPTION', 'entities: two have the same name');
   for (const part of entities.flatMap((entity) => Object.values(entity.parts))) {
-    for (const kind of [...part.below, ...part.shows, ...part.searches]) {
+    const owners = part.per === undefined ? [] : [part.per];
+    for (const kind of [...part.below, ...part.shows, ...part.searches, ...owners]) {
       if (names.has(kind)) continue;
       throw new CacheError('ERR_OPTION', `${part.entity}.${part.name}: there is no entity '${kind}'`);
     }

@@ -1,5 +1,6 @@
 import type { GetOrSetOptions, Invalidation, LifetimeOptions, LoadContext, SetOptions } from '@keepsake/core';
 import type { PartDefinition, PartId, PartSpec, PartValue } from './define-entity.ts';
+import type { Id } from './id.ts';
 import type { Relations } from './relations.ts';
 
 /** What a page or filter of a part adds: any value, by its hash. */
@@ -9,6 +10,14 @@ export type Variant = unknown;
 export type VariantOption<S extends PartSpec> = S extends { variants: true }
   ? { readonly variant?: Variant }
   : { readonly variant?: never };
+
+/** `{ userId }`, without which nothing goes, for a part that each user has entries of. */
+export type OwnerOption<S extends PartSpec> = S extends { per: infer K extends string }
+  ? { readonly [N in K as `${N}Id`]: Id }
+  : unknown;
+
+/** The last argument: it may be left out where nothing in it must be said. */
+export type Rest<O> = object extends O ? [options?: O] : [options: O];
 
 /** `{ albumId, ... }` for the kinds that the part lies below; `unknown` adds nothing to the options. */
 export type RelationsOf<S extends PartSpec> = S extends { below: readonly (infer K extends string)[] }
@@ -43,40 +52,45 @@ export interface EntityPart<
   I = PartId<S>,
   T = PartValue<S>,
   R = RelationsOf<S>,
-  V = VariantOption<S>,
+  V = VariantOption<S> & OwnerOption<S>,
 > {
   readonly definition: PartDefinition;
-  key(id: I, options?: V): string;
+  key(id: I, ...rest: Rest<V>): string;
   /** The value, or undefined. A miss is noted, so that the `set` that follows cannot store an old value. */
-  get<U extends T = T>(id: I, options?: V): Promise<U | undefined>;
+  get<U extends T = T>(id: I, ...rest: Rest<V>): Promise<U | undefined>;
   /**
    * Stores a value. While a `get` of this key that missed may still be followed by its `set` (30 s), only if
    * nothing was invalidated or set since; otherwise unconditionally. True: stored. False: it was not, and
    * what the cache holds, if anything, equals the value: one that differs is removed.
    */
-  set<U extends T = T>(id: I, value: U, options?: SetOptions & R & V): Promise<boolean>;
+  set<U extends T = T>(id: I, value: U, ...rest: Rest<SetOptions & R & V>): Promise<boolean>;
   /** Stores if nothing is there, with the same condition. True: this call stored it. False: nothing changed. */
   setIfAbsent<U extends T = T>(
     id: I,
     value: U,
-    options?: Omit<SetOptions, 'fence'> & R & V,
+    ...rest: Rest<Omit<SetOptions, 'fence'> & R & V>
   ): Promise<boolean>;
+  /** `set` for many, up to 500 at once, all with the same options. How many were stored. */
+  setMany<U extends T = T>(
+    entries: Iterable<readonly [I, U]>,
+    ...rest: Rest<Omit<SetOptions, 'fence'> & R & V>
+  ): Promise<number>;
   /** The value; on a miss the loader's, stored unless it was invalidated during the load. */
   getOrSet<U extends T = T>(
     id: I,
     loader: (context: PartLoadContext<U, R>) => U | Promise<U>,
-    options?: GetOrSetOptions & R & V,
+    ...rest: Rest<GetOrSetOptions & R & V>
   ): Promise<Known<T, U>>;
   /** The hits, by the ids as given. Notes no misses: fill them with `getOrSetMany`. */
-  getMany<U extends T = T>(ids: readonly I[], options?: V): Promise<Map<I, U>>;
+  getMany<U extends T = T>(ids: readonly I[], ...rest: Rest<V>): Promise<Map<I, U>>;
   /** Like getOrSet for many ids: one call of `load` for all that are missing, which gives pairs. */
   getOrSetMany<U extends T = T>(
     ids: readonly I[],
     load: (missing: I[], context: PartLoadManyContext<I, R>) => Promise<Iterable<readonly [I, U]>>,
-    options?: Omit<GetOrSetOptions, 'forceRefresh'> & { partial?: boolean } & R & V,
+    ...rest: Rest<Omit<GetOrSetOptions, 'forceRefresh'> & { partial?: boolean } & R & V>
   ): Promise<Map<I, Known<T, U>>>;
-  /** Drops this part of one thing, all variants unless one is named; nothing else. */
-  invalidate(id: I, options?: V): Promise<Invalidation>;
+  /** Drops this part of one thing: all variants, and everybody's, unless one is named; nothing else. */
+  invalidate(id: I, options?: Partial<V>): Promise<Invalidation>;
   /** Makes it stale: served only inside its `swr` or `grace`. */
-  expire(id: I, options?: V): Promise<Invalidation>;
+  expire(id: I, options?: Partial<V>): Promise<Invalidation>;
 }

@@ -19,19 +19,25 @@ const OF_ONE_CALL = ['signal', 'forceRefresh', 'fence'];
 export const checkForm = (options: unknown): Checked => {
   if (typeof options !== 'object' || options === null) refuse('options: expected an object');
   // Each is looked at below.
-  const { name, schema, version = 0, migrate, per, ...defaults } = options as Record<string, unknown>;
+  const { name, schema, version, migrate, per, ...defaults } = options as Record<string, unknown>;
   if (typeof name !== 'string' || !canBegin(name)) refuse('name: expected a text that a key can begin with');
+  const form = formOf({ schema, version, migrate });
+  if (per !== undefined && (typeof per !== 'string' || per === '')) refuse('per: expected a word, as `user`');
+  for (const option of OF_ONE_CALL) {
+    if (defaults[option] !== undefined) refuse(`${option}: it belongs to a call, not to a family`);
+  }
+  return { name, per, form, defaults };
+};
+
+/** @throws CacheError ERR_OPTION for a schema that is none, a version that is no integer from 0, a `migrate` that is no function. */
+export const formOf = ({ schema, version = 0, migrate }: Record<keyof Form, unknown>): Form => {
   if (!Number.isSafeInteger(version) || (version as number) < 0)
     refuse('version: expected an integer from 0');
   if (migrate !== undefined && typeof migrate !== 'function') refuse('migrate: expected a function');
   if (schema !== undefined && !isSchema(schema)) {
     refuse("schema: expected a Standard Schema: an object with ['~standard'].validate");
   }
-  if (per !== undefined && (typeof per !== 'string' || per === '')) refuse('per: expected a word, as `user`');
-  for (const option of OF_ONE_CALL) {
-    if (defaults[option] !== undefined) refuse(`${option}: it belongs to a call, not to a family`);
-  }
-  return { name, per, form: { schema, version, migrate } as Form, defaults };
+  return { schema, version, migrate } as Form; // looked at above
 };
 
 const canBegin = (name: string): boolean => {
@@ -50,5 +56,5 @@ const isSchema = (given: unknown): boolean => {
 };
 
 function refuse(what: string): never {
-  throw new CacheError('ERR_OPTION', `defineFamily: ${what}`);
+  throw new CacheError('ERR_OPTION', `family: ${what}`);
 }

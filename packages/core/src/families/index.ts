@@ -2,3 +2,4 @@
 export { defineFamily, type FamilyOptions, type FamilyPer, type Identity } from './define-family.ts';
 export type { Family, FamilyId } from './family.ts';
 export type { OutputOf, SchemaResult, StandardSchema } from './standard-schema.ts';
+export { type ValueForm, withForm } from './with-form.ts';
