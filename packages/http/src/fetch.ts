@@ -62,13 +62,13 @@ export const httpCache = (options: HttpCacheOptions<Request>): FetchCache => {
   return Object.assign(wrap, { purge: engine.purge.bind(engine) });
 };
 
-const viewOf = (request: Request): RequestView => ({
+export const viewOf = (request: Request): RequestView => ({
   method: request.method,
   target: parseAbsoluteTarget(request.url),
   fields: [...request.headers],
 });
 
-const send = async (response: Response, forward: Forward): Promise<Response> => {
+export const send = async (response: Response, forward: Forward): Promise<Response> => {
   const { status, statusText } = response;
   // Response.error() and 101 cannot be made anew; neither is anything that a cache could keep.
   if (status < 200 || status > 599) {
@@ -105,8 +105,11 @@ const toResponse = ({ status, fields, body }: Reply, statusText = ''): Response 
   return new Response(content, { status, statusText, headers: toHeaders(fields) });
 };
 
+/** Without Transfer-Encoding: whoever sends a Response frames its body anew, some by a Content-Length beside it. */
 const toHeaders = (fields: FieldLines): Headers => {
   const headers = new Headers();
-  for (const [name, value] of fields) headers.append(name, value);
+  for (const [name, value] of fields) {
+    if (name.toLowerCase() !== 'transfer-encoding') headers.append(name, value);
+  }
   return headers;
 };

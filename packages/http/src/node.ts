@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bindExchange } from './bind-exchange.ts';
 import { createEngine } from './engine.ts';
-import type { Reply } from './exchange.ts';
 import type { Handle } from './handle.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { readNodeRequest } from './node/node-request.ts';
-import { applyFields, fieldsSet, overrule } from './node/response-fields.ts';
-import { tapResponse } from './node/response-tap.ts';
+import { sendReply } from './node/send-reply.ts';
+import { tapForward } from './node/tap-forward.ts';
 import type { HttpCacheOptions } from './options.ts';
-import { isReadMethod } from './rules/method.ts';
 
 /** A middleware of node:http, Connect and Express; rejects only with what `next` throws. */
 export interface NodeHttpCache extends Handle {
@@ -42,32 +40,16 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
   ): Promise<void> => {
     const verdict = await engine.receive(bindExchange(options, req, readNodeRequest(req)));
     if (verdict.kind === 'serve') return sendReply(res, verdict.reply);
-    const { forward } = verdict;
-    // A client that has gone will not see its handler to the end: the next one leads.
-    if (res.destroyed) {
-      forward.fail();
-      await next();
-      return;
-    }
-    const tap = tapResponse(res, forward, req.method === 'HEAD');
+    const tap = tapForward(req, res, verdict.forward);
     try {
       await next();
       tap.release();
     } catch (error) {
-      // A write that failed late may have changed something: its answer still invalidates.
-      if (isReadMethod(req.method ?? '')) tap.abandon();
+      tap.abandon();
       throw error;
     }
   };
   return Object.assign(middleware, { purge: engine.purge.bind(engine) });
-};
-
-/** Fields that middleware before this one has set stay where the stored response has none of the name. */
-const sendReply = (res: ServerResponse, { status, fields, body }: Reply): void => {
-  applyFields(res, overrule(fieldsSet(res), fields));
-  res.writeHead(status);
-  if (body) res.end(body);
-  else res.end();
 };
 
 export type { Handle, PurgeTarget } from './handle.ts';

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { STORES } from './caches.ts';
 import { type Received, send as sendTo, type Send, sendRaw } from './client.ts';
 import { counted, fresh, type Origin, type OriginResponse } from './origin.ts';
-import { type Running, start, type SubjectOptions } from './subjects.ts';
+import { ADAPTERS, type Running, start, type SubjectOptions } from './subjects.ts';
 
 const LM = 'Mon, 01 Jan 2024 00:00:00 GMT';
 
-for (const adapter of ['fetch', 'node'] as const) {
+for (const adapter of ADAPTERS) {
   for (const [storeName, makeStore] of Object.entries(STORES)) {
     describe(`${adapter} over ${storeName}`, () => {
       let cache: Cache;

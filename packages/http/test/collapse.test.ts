@@ -11,9 +11,9 @@ import { nodeDigest } from '../src/node/node-digest.ts';
 import { parseAbsoluteTarget } from '../src/request-target.ts';
 import { send as sendTo, type Send } from './client.ts';
 import { counted, fresh, type Origin } from './origin.ts';
-import { type Running, start } from './subjects.ts';
+import { ADAPTERS, type Running, start } from './subjects.ts';
 
-describe.each(['fetch', 'node'] as const)('%s: concurrent misses', (adapter) => {
+describe.each(ADAPTERS)('%s: concurrent misses', (adapter) => {
   let cache: Cache;
   let server: Running | undefined;
   beforeEach(() => {

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Cache, createCache, type Invalidation } from '@keepsake/core';
 import { httpCache, metricsHandler, shutdownCache, startupCache, statsHandler } from '@keepsake/http';
+import { httpCache as fastifyHttpCache } from '@keepsake/http/fastify';
+import { httpCache as honoHttpCache } from '@keepsake/http/hono';
+import { httpCache as koaHttpCache } from '@keepsake/http/koa';
 import { httpCache as nodeHttpCache } from '@keepsake/http/node';
+import type { Express } from 'express';
+import type { FastifyInstance } from 'fastify';
+import type { Hono } from 'hono';
+import type Koa from 'koa';
 import { expectTypeOf } from 'vitest';
 
 declare const req: IncomingMessage;
@@ -30,6 +37,22 @@ expectTypeOf(http.purge({ tag: 'a' })).toEqualTypeOf<Promise<Invalidation>>();
 const middleware = nodeHttpCache({ cache, tags: ['a'], bypass: (request) => request.url === '/' });
 expectTypeOf(middleware(req, res, () => undefined)).toEqualTypeOf<Promise<void>>();
 expectTypeOf(middleware.purge({ tag: 'a' })).toEqualTypeOf<Promise<Invalidation>>();
+
+declare const apps: { express: Express; fastify: FastifyInstance; hono: Hono; koa: Koa };
+apps.express.use(middleware);
+const plugin = fastifyHttpCache({
+  cache,
+  bypass: (request) => request.routeOptions.url === '/',
+  tags: ['a'],
+});
+apps.fastify.register(plugin);
+expectTypeOf(plugin.purge({ tag: 'a' })).toEqualTypeOf<Promise<Invalidation>>();
+const ofHono = honoHttpCache({ cache, bypass: (c) => c.req.path === '/', tags: (c) => [c.req.method] });
+apps.hono.use(ofHono);
+expectTypeOf(ofHono.purge({ url: '/a' })).toEqualTypeOf<Promise<Invalidation>>();
+const ofKoa = koaHttpCache({ cache, bypass: (ctx) => ctx.path === '/', tags: (ctx) => [ctx.method] });
+apps.koa.use(ofKoa);
+expectTypeOf(ofKoa.purge({ tag: 'a' })).toEqualTypeOf<Promise<Invalidation>>();
 
 await startupCache(cache, { timeout: 5, required: false, warm: (own) => own.set('a', 1) });
 await shutdownCache(cache, { timeout: 2 });

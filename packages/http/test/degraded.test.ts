@@ -8,7 +8,7 @@ import { nodeDigest } from '../src/node/node-digest.ts';
 import { parseAbsoluteTarget } from '../src/request-target.ts';
 import { send } from './client.ts';
 import { counted, fresh } from './origin.ts';
-import { start } from './subjects.ts';
+import { ADAPTERS, start } from './subjects.ts';
 
 const ask = () => new Request('http://a/');
 
@@ -16,7 +16,7 @@ describe('a store that is dead or slow is passed by (16)', () => {
   it.each(['down', 'frozen', 'lost-reply'] as const)(
     '%s: every request is answered, on both adapters',
     async (mode) => {
-      for (const adapter of ['fetch', 'node'] as const) {
+      for (const adapter of ADAPTERS) {
         const l2 = new FaultyBackend(new MemoryBackend());
         await using cache = createCache({ l1: false, l2 });
         l2.mode = mode;
@@ -65,7 +65,7 @@ describe('a store that is dead or slow is passed by (16)', () => {
     const l2 = new FaultyBackend(new MemoryBackend());
     await using cache = createCache({ l1: false, l2 });
     l2.delayMs = 50;
-    for (const adapter of ['fetch', 'node'] as const) {
+    for (const adapter of ADAPTERS) {
       const handler = counted(() => fresh('page'));
       await using server = await start(adapter, handler, { cache });
       await send(server.port, '/a');

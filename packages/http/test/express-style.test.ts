@@ -106,6 +106,75 @@ describe('node: what handlers and middleware do with a response', () => {
     expect((await send(port, '/a')).isHit).toBe(false);
   });
 
+  it('a head that is written first is known with the whole body: entity tag and 304 from the first response on', async () => {
+    const port = await serve((_req, res) => {
+      res.writeHead(200, { 'X-A': '1' });
+      res.end('body');
+    });
+    const first = await send(port, '/a');
+    const headers = { 'If-None-Match': first.header('etag') ?? '' };
+    expect([first.header('content-length'), first.text]).toEqual(['4', 'body']);
+    expect((await send(port, '/b', { headers })).status).toBe(304);
+    expect((await send(port, '/b')).isHit).toBe(true);
+  });
+
+  it('a head that is written looks written before the body comes', async () => {
+    const seen: unknown[] = [];
+    const port = await serve((_req, res) => {
+      res.writeHead(200, 'Fine', { 'X-A': '1' });
+      seen.push(res.headersSent, res.statusCode, res.getHeader('x-a'));
+      expect(() => res.setHeader('X-B', '2')).toThrow('after they are sent');
+      expect(() => res.writeHead(500)).toThrow('after they are sent');
+      expect(() => res.removeHeader('X-A')).toThrow('after they are sent');
+      res.end('body');
+    });
+    const first = await send(port, '/a');
+    expect(seen).toEqual([true, 200, '1']);
+    expect([first.status, first.header('x-a'), first.header('x-b'), first.text]).toEqual([
+      200,
+      '1',
+      undefined,
+      'body',
+    ]);
+    expect((await send(port, '/a')).isHit).toBe(true);
+  });
+
+  it('a head that is written goes out with flushHeaders, with the first part, and after a failure', async () => {
+    let part: () => void = () => undefined;
+    const port = await serve(async (req, res) => {
+      res.writeHead(200, { 'X-A': '1' });
+      if (req.url === '/fails') {
+        setImmediate(() => res.end('sorry'));
+        throw new Error('db lost');
+      }
+      res.flushHeaders();
+      await new Promise<void>((resolve) => (part = resolve));
+      res.end('body');
+    });
+    const response = await fetch(`http://127.0.0.1:${port}/a`);
+    expect(response.headers.get('x-a')).toBe('1');
+    part();
+    expect(await response.text()).toBe('body');
+    expect((await send(port, '/a')).isHit).toBe(true);
+  });
+
+  it('middleware inside that asks Node for its head before each part, as old compression does', async () => {
+    const port = await serve((_req, res) => {
+      const inner = res as ServerResponse & { _implicitHeader(): void };
+      res.writeHead(200, { 'X-A': '1' });
+      inner._implicitHeader();
+      inner._implicitHeader();
+      res.end('body');
+    });
+    const [first, second] = [await send(port, '/a'), await send(port, '/a')];
+    expect([first.text, second.text, second.isHit, second.header('x-a')]).toEqual([
+      'body',
+      'body',
+      true,
+      '1',
+    ]);
+  });
+
   it('headers of middleware before it stay on a hit, unless the stored response has them', async () => {
     let id = 0;
     const port = await serve(

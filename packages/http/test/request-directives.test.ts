@@ -2,9 +2,9 @@ import { createCache } from '@keepsake/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { send as sendTo } from './client.ts';
 import { counted, fresh, type OriginRequest } from './origin.ts';
-import { type Running, start } from './subjects.ts';
+import { ADAPTERS, type Running, start } from './subjects.ts';
 
-describe.each(['fetch', 'node'] as const)('%s: what a request asks of the cache', (adapter) => {
+describe.each(ADAPTERS)('%s: what a request asks of the cache', (adapter) => {
   const cache = createCache();
   const seen: OriginRequest[] = [];
   const handler = counted((request) => {

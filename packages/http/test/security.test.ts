@@ -2,7 +2,7 @@ import { createCache } from '@keepsake/core';
 import { describe, expect, it } from 'vitest';
 import { type Received, send as sendTo, type Send, sendRaw } from './client.ts';
 import { fresh, type Origin } from './origin.ts';
-import { start, type Subject, type SubjectOptions } from './subjects.ts';
+import { ADAPTERS, start, type Subject, type SubjectOptions } from './subjects.ts';
 
 /** One attack: true where the victim is unharmed. */
 interface Attack {
@@ -210,7 +210,7 @@ const run = async (subject: Subject, attack: Attack): Promise<boolean> => {
   return await attack.isSafe((path, init) => sendTo(server.port, path, init), server.port);
 };
 
-describe.each(['fetch', 'node'] as const)('%s', (subject) => {
+describe.each(ADAPTERS)('%s', (subject) => {
   it.each(ATTACKS)('$name', async (attack) => {
     expect(await run(subject, attack)).toBe(true);
   });
@@ -223,7 +223,7 @@ describe('a naive cache fails each of them, so each can fail', () => {
 });
 
 describe('what only raw sockets can say', () => {
-  it.each(['fetch', 'node'] as const)('%s: two Host lines never share an entry with one', async (subject) => {
+  it.each(ADAPTERS)('%s: two Host lines never share an entry with one', async (subject) => {
     await using cache = createCache();
     await using server = await start(subject, (r) => fresh(r.header('host') ?? ''), { cache });
     const host = `127.0.0.1:${server.port}`;

@@ -1,18 +1,27 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Cache } from '@keepsake/core';
-import { httpCache, type HttpCacheOptions } from '@keepsake/http';
-import { httpCache as nodeHttpCache } from '@keepsake/http/node';
-import { serveFetch } from './fetch-bridge.ts';
 import { naiveCache } from './naive-cache.ts';
-import type { Origin, OriginRequest, OriginResponse } from './origin.ts';
+import type { Origin } from './origin.ts';
+import type { Build, SubjectOptions } from './subjects/behind.ts';
+import { connect, express } from './subjects/express.ts';
+import { fastify } from './subjects/fastify.ts';
+import { fetch } from './subjects/fetch.ts';
+import { hono } from './subjects/hono.ts';
+import { koa } from './subjects/koa.ts';
+import { node, nodeHandler } from './subjects/node.ts';
 
-export type SubjectOptions = Omit<HttpCacheOptions<unknown>, 'cache' | 'bypass' | 'tags'> & {
-  cache: Cache;
-  tags?: readonly string[];
-};
+export type { SubjectOptions } from './subjects/behind.ts';
+
+const BUILDS: Readonly<Record<'fetch' | 'node' | 'connect' | 'express' | 'fastify' | 'hono' | 'koa', Build>> =
+  { fetch, node, connect, express, fastify, hono, koa };
+
+export type Adapter = keyof typeof BUILDS;
+
+/** Every way to put the cache before a handler; all behave the same. */
+export const ADAPTERS = Object.keys(BUILDS) as readonly Adapter[];
+
+export type Subject = Adapter | 'naive';
 
 /** A handler behind a cache, on a real socket. */
 export interface Running {
@@ -22,10 +31,14 @@ export interface Running {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export type Subject = 'fetch' | 'node' | 'naive';
+const naive: Build = (origin) => ({
+  listener: naiveCache(nodeHandler(origin)),
+  purge: async () => ({ acknowledged: true, count: 0 }),
+});
 
 export const start = async (subject: Subject, origin: Origin, options: SubjectOptions): Promise<Running> => {
-  const { listener, purge } = listenerOf(subject, origin, options);
+  const build: Build = subject === 'naive' ? naive : BUILDS[subject];
+  const { listener, purge, close } = await build(origin, options);
   const server = createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -38,89 +51,7 @@ export const start = async (subject: Subject, origin: Origin, options: SubjectOp
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+      await close?.();
     },
   };
 };
-
-const listenerOf = (
-  subject: Subject,
-  origin: Origin,
-  options: SubjectOptions,
-): { listener: RequestListener; purge: Running['purge'] } => {
-  if (subject === 'naive') return { listener: naiveCache(nodeHandler(origin)), purge: async () => undefined };
-  if (subject === 'fetch') {
-    const http = httpCache(options);
-    return { listener: serveFetch(http(fetchHandler(origin))), purge: (target) => http.purge(target) };
-  }
-  const http = nodeHttpCache(options);
-  const handler = nodeHandler(origin);
-  return {
-    listener: (req, res) => {
-      // As Connect does: an error of the handler ends the response, and is no end of the process.
-      http(req, res, () => handler(req, res)).catch(() => res.destroy());
-    },
-    purge: (target) => http.purge(target),
-  };
-};
-
-const fetchHandler = (origin: Origin) => async (request: Request) => {
-  const { origin: authority } = new URL(request.url);
-  const seen: OriginRequest = {
-    method: request.method,
-    url: request.url.slice(authority.length),
-    header: (name) => request.headers.get(name) ?? undefined,
-  };
-  const { status = 200, headers = [], body } = await origin(seen);
-  const lines = new Headers();
-  for (const [name, value] of headers) lines.append(name, value);
-  return new Response(fetchBody(body, status), { status, headers: lines });
-};
-
-const fetchBody = (
-  body: OriginResponse['body'],
-  status: number,
-): ConstructorParameters<typeof Response>[0] => {
-  if (status === 204 || status === 304 || body === undefined) return null;
-  if (typeof body === 'string' || body instanceof Uint8Array)
-    return body as ConstructorParameters<typeof Response>[0];
-  const iterator = body[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else if (value === 'abort') controller.error(new Error('the handler broke off'));
-      else controller.enqueue(value);
-    },
-    cancel: async () => void (await iterator.return?.()),
-  });
-};
-
-const nodeHandler =
-  (origin: Origin) =>
-  async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const seen: OriginRequest = {
-      method: req.method ?? '',
-      url: req.url ?? '',
-      header: (name) => {
-        const value = req.headers[name.toLowerCase()];
-        return Array.isArray(value) ? value.join(', ') : value;
-      },
-    };
-    const { status = 200, headers = [], body } = await origin(seen);
-    for (const [name, value] of headers) res.appendHeader(name, value);
-    res.statusCode = status;
-    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-      res.end(body);
-      return;
-    }
-    for await (const chunk of body) {
-      if (chunk === 'abort') {
-        await nextTurn();
-        res.destroy();
-        return;
-      }
-      if (!res.write(chunk)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
-      if (res.destroyed) return;
-    }
-    res.end();
-  };

@@ -3,15 +3,17 @@
  * body to the collector, and tells an end from a break. All in the handler's own turn, so what the handler
  * sees (headersSent, return values, callbacks, back-pressure) is what it would see without a cache.
  *
- * `write`, `end` and `flushHeaders` of Node all come to `writeHead` when the head was not written yet.
+ * `write`, `end` and `flushHeaders` of Node all come to `writeHead` when the head was not written yet. A head
+ * that is written before the body is held until the body begins: see `holdHead`.
  */
 import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Forward, Outgoing } from '../forward.ts';
 import { type FieldLine, hasField } from '../rules/fields.ts';
 import { hasNoContent } from '../rules/status.ts';
+import { holdHead } from './held-head.ts';
 import { nodeDigest } from './node-digest.ts';
-import { applyFields, collectFields, type WriteHeadRest } from './response-fields.ts';
+import { applyFields, collectFields, fieldsSet, type WriteHeadRest } from './response-fields.ts';
 
 type Chunk = string | Uint8Array;
 
@@ -37,7 +39,9 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     end: res.end as (...all: unknown[]) => ServerResponse,
   };
   let outgoing: Outgoing | undefined;
-  let sentStatus: number | undefined;
+  /** Sends a head that was written and not sent yet. */
+  let letGo: (() => void) | undefined;
+  let writtenStatus: number | undefined;
   /** The body, while `end` sends a head that it has not been preceded by. */
   let whole: Uint8Array | undefined;
   let isReplaced = false;
@@ -52,9 +56,17 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     else if (!outgoing) forward.fail();
   };
 
-  const sendHead = (status: number, rest: WriteHeadRest): void => {
-    const reason = rest.find((argument) => typeof argument === 'string');
-    outgoing = forward.respond({ status, fields: collectFields(res, rest) });
+  const orGiveUp = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      giveUp();
+      throw error;
+    }
+  };
+
+  const sendHead = (status: number, reason: string | undefined): void => {
+    outgoing = forward.respond({ status, fields: fieldsSet(res) });
     let sent: { status: number; fields: readonly FieldLine[] } = { status, fields: outgoing.fields };
     if (whole) {
       const tag = outgoing.wantsEntityTag ? `"${nodeDigest.bytes(whole)}"` : undefined;
@@ -64,18 +76,19 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     }
     applyFields(res, sent.fields);
     if (isReplaced) res.statusMessage = '';
-    sentStatus = sent.status;
+    writtenStatus = sent.status;
     original.writeHead.call(res, sent.status, ...(reason !== undefined && !isReplaced ? [reason] : []));
   };
 
   const ensureHead = (): void => {
     if (!outgoing && !res.headersSent) res.writeHead(res.statusCode);
+    letGo?.();
     // The head went past us (the deprecated writeHeader): then nothing can be known of it.
-    else if (!outgoing) giveUp();
+    if (!outgoing) giveUp();
   };
 
   /** An error handler that comes when the head has left can only set the status in vain. */
-  const isDisowned = (): boolean => sentStatus !== undefined && res.statusCode !== sentStatus;
+  const isDisowned = (): boolean => writtenStatus !== undefined && res.statusCode !== writtenStatus;
 
   const complete = async (): Promise<void> => {
     for (let turn = 0; turn < TURNS && !isLeft; turn += 1) await Promise.resolve();
@@ -83,15 +96,19 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   };
 
   const writeHead = (status: number, ...rest: WriteHeadRest): ServerResponse => {
-    if (outgoing || isOver || status < 200) {
+    // After another one: Node throws.
+    letGo?.();
+    if (outgoing || isOver || !(status >= 200 && status <= 999)) {
       return original.writeHead.call(res, status, ...rest);
     }
-    try {
-      sendHead(status, rest);
-    } catch (error) {
-      giveUp();
-      throw error;
-    }
+    const reason = rest.find((argument) => typeof argument === 'string');
+    orGiveUp(() => applyFields(res, collectFields(res, rest)));
+    res.statusCode = writtenStatus = status;
+    letGo = holdHead(res, () => {
+      letGo = undefined;
+      if (isOver) original.writeHead.call(res, status, ...(reason === undefined ? [] : [reason]));
+      else orGiveUp(() => sendHead(status, reason));
+    });
     return res;
   };
 
@@ -100,12 +117,16 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
       ensureHead();
       outgoing?.collector?.push(toBytes(chunk, rest[0]));
     }
+    letGo?.();
     return original.write.call(res, chunk, ...rest);
   };
 
   const end = (...all: unknown[]): ServerResponse => {
-    if (isOver) return original.end.apply(res, all);
     if (isDisowned()) giveUp();
+    if (isOver) {
+      letGo?.();
+      return original.end.apply(res, all);
+    }
     const [chunk, encoding] = all;
     const bytes = isChunk(chunk) ? toBytes(chunk, encoding) : new Uint8Array();
     if (!outgoing) whole = bytes;

@@ -1,0 +1,62 @@
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { bindExchange } from './bind-exchange.ts';
+import { createEngine } from './engine.ts';
+import type { Handle } from './handle.ts';
+import { nodeDigest } from './node/node-digest.ts';
+import { readNodeRequest } from './node/node-request.ts';
+import { sendReply } from './node/send-reply.ts';
+import { tapForward } from './node/tap-forward.ts';
+import type { HttpCacheOptions } from './options.ts';
+
+/** A plugin of Fastify, for the routes of the instance that it is registered on and of those inside it. */
+export type FastifyCache = FastifyPluginCallback & Handle;
+
+/**
+ * A response cache with the semantics of a shared cache (RFC 9111) for Fastify. It answers in a `preHandler`
+ * hook: after what checks a request in `onRequest`, `preParsing`, `preValidation` or in a `preHandler` hook
+ * that was added before, and instead of a route's own `preHandler`.
+ *
+ * @example
+ * ```ts
+ * import { createCache } from '@keepsake/core';
+ * import { httpCache } from '@keepsake/http/fastify';
+ * import Fastify from 'fastify';
+ *
+ * const app = Fastify();
+ * app.register(httpCache({ cache: createCache(), cacheControlMaxAge: 60 }));
+ * app.get('/', () => ({ hello: 'world' }));
+ * ```
+ * @throws CacheError ERR_HTTP_OPTION or ERR_TTL for misuse of an option.
+ */
+export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCache => {
+  const engine = createEngine(options, nodeDigest);
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const view = readNodeRequest(request.raw, request.originalUrl);
+    const verdict = await engine.receive(bindExchange(options, request, view));
+    if (verdict.kind === 'forward') {
+      // Fastify answers for a handler that fails, so nothing more is to be heard of it here.
+      tapForward(request.raw, reply.raw, verdict.forward).release();
+      return;
+    }
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    // Past serialisation and `onSend`: what is stored has been through them.
+    reply.hijack();
+    sendReply(reply.raw, verdict.reply);
+  };
+  const plugin: FastifyPluginCallback = (instance, _, done) => {
+    instance.addHook('preHandler', answer);
+    done();
+  };
+  return Object.assign(plugin, { purge: engine.purge.bind(engine) }, OF_THE_INSTANCE);
+};
+
+/** Its hook belongs to the instance that it is registered on, not to a scope of the plugin's own. */
+const OF_THE_INSTANCE = {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: '@keepsake/http',
+};
+
+export type { Handle, PurgeTarget } from './handle.ts';
+export type { HttpCacheOptions, ResponseInfo } from './options.ts';

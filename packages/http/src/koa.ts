@@ -1,0 +1,69 @@
+import { Buffer } from 'node:buffer';
+import type { Context, Next } from 'koa';
+import { bindExchange } from './bind-exchange.ts';
+import { createEngine } from './engine.ts';
+import type { Reply } from './exchange.ts';
+import type { Handle } from './handle.ts';
+import { nodeDigest } from './node/node-digest.ts';
+import { readNodeRequest } from './node/node-request.ts';
+import { applyHead } from './node/send-reply.ts';
+import { tapForward } from './node/tap-forward.ts';
+import type { HttpCacheOptions } from './options.ts';
+
+/** A middleware of Koa; rejects only with what `next` rejects with. */
+export interface KoaCache extends Handle {
+  (context: Context, next: Next): Promise<void>;
+}
+
+/**
+ * A response cache with the semantics of a shared cache (RFC 9111) for Koa. Use it after authentication and
+ * before what makes responses, compression included. What it stores is what left on the wire; headers that
+ * middleware around it sets late are set on hits too.
+ *
+ * @example
+ * ```ts
+ * import { createCache } from '@keepsake/core';
+ * import { httpCache } from '@keepsake/http/koa';
+ * import Koa from 'koa';
+ *
+ * const app = new Koa();
+ * app.use(httpCache({ cache: createCache(), cacheControlMaxAge: 60 }));
+ * app.use((ctx) => {
+ *   ctx.body = { hello: 'world' };
+ * });
+ * ```
+ * @throws CacheError ERR_HTTP_OPTION or ERR_TTL for misuse of an option.
+ */
+export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
+  const engine = createEngine(options, nodeDigest);
+  const middleware = async (context: Context, next: Next): Promise<void> => {
+    const { req, res } = context;
+    const view = readNodeRequest(req, context.originalUrl);
+    const verdict = await engine.receive(bindExchange(options, context, view));
+    if (verdict.kind === 'serve') return giveReply(context, verdict.reply);
+    const tap = tapForward(req, res, verdict.forward);
+    try {
+      await next();
+      // Koa writes the response when all middleware has returned.
+      tap.release();
+    } catch (error) {
+      tap.abandon();
+      throw error;
+    }
+  };
+  return Object.assign(middleware, { purge: engine.purge.bind(engine) });
+};
+
+/** Koa derives fields from a body that it is given: so the body first, and the stored fields over them. */
+const giveReply = (context: Context, reply: Reply): void => {
+  const { body } = reply;
+  const before = context.res.getHeader('content-type');
+  // Without null it would send the reason phrase.
+  context.body = body ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : null;
+  if (before === undefined) context.res.removeHeader('content-type');
+  context.status = reply.status;
+  applyHead(context.res, reply);
+};
+
+export type { Handle, PurgeTarget } from './handle.ts';
+export type { HttpCacheOptions, ResponseInfo } from './options.ts';

@@ -1,0 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Forward } from '../forward.ts';
+import { isReadMethod } from '../rules/method.ts';
+import { type ResponseTap, tapResponse } from './response-tap.ts';
+
+/** Taps the response of a request on its way to the handler. */
+export const tapForward = (req: IncomingMessage, res: ServerResponse, forward: Forward): ResponseTap => {
+  // A client that has gone will not see its handler to the end: the next one leads.
+  if (res.destroyed) {
+    forward.fail();
+    return { abandon: () => undefined, release: () => undefined };
+  }
+  const tap = tapResponse(res, forward, req.method === 'HEAD');
+  // A write that failed late may have changed something: its answer still invalidates.
+  return isReadMethod(req.method ?? '') ? tap : { ...tap, abandon: () => undefined };
+};

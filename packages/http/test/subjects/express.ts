@@ -1,0 +1,29 @@
+import { httpCache } from '@keepsake/http/node';
+import connectApp from 'connect';
+import expressApp from 'express';
+import type { Build } from './behind.ts';
+import { nodeHandler } from './node.ts';
+
+export const express: Build = (origin, options) => {
+  const http = httpCache(options);
+  const app = expressApp();
+  app.disable('x-powered-by');
+  app.use(http);
+  app.use(nodeHandler(origin));
+  app.use((_error: unknown, _req: unknown, res: expressApp.Response, _next: unknown) => {
+    res.destroy();
+  });
+  return { listener: app, purge: (target) => http.purge(target) };
+};
+
+export const connect: Build = (origin, options) => {
+  const http = httpCache(options);
+  const handler = nodeHandler(origin);
+  const app = connectApp();
+  app.use((req, res, next) => void http(req, res, next));
+  // Connect knows no promises.
+  app.use((req, res) => {
+    handler(req, res).catch(() => res.destroy());
+  });
+  return { listener: app, purge: (target) => http.purge(target) };
+};

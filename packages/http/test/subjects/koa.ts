@@ -1,0 +1,30 @@
+import { httpCache } from '@keepsake/http/koa';
+import Koa from 'koa';
+import type { Build } from './behind.ts';
+import { nodeBody } from './node-body.ts';
+import { originRequestOf } from './node.ts';
+
+export const koa: Build = (origin, options) => {
+  const http = httpCache(options);
+  const app = new Koa();
+  app.silent = true;
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch {
+      ctx.respond = false;
+      ctx.res.destroy();
+    }
+  });
+  app.use(http);
+  app.use(async (ctx) => {
+    const { status = 200, headers = [], body } = await origin(originRequestOf(ctx.req));
+    ctx.status = status;
+    ctx.body = nodeBody(body);
+    ctx.status = status;
+    ctx.remove('Content-Type');
+    for (const [name, value] of headers) ctx.append(name, value);
+  });
+  const listener = app.callback();
+  return { listener: (req, res) => void listener(req, res), purge: (target) => http.purge(target) };
+};

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { httpCache } from '@keepsake/http/node';
+import type { Origin, OriginRequest } from '../origin.ts';
+import type { Build } from './behind.ts';
+
+export const node: Build = (origin, options) => {
+  const http = httpCache(options);
+  const handler = nodeHandler(origin);
+  return {
+    listener: (req, res) => {
+      // As Connect does: an error of the handler ends the response, and is no end of the process.
+      http(req, res, () => handler(req, res)).catch(() => res.destroy());
+    },
+    purge: (target) => http.purge(target),
+  };
+};
+
+export const originRequestOf = (req: IncomingMessage): OriginRequest => ({
+  method: req.method ?? '',
+  url: req.url ?? '',
+  header: (name) => {
+    const value = req.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : value;
+  },
+});
+
+export const nodeHandler =
+  (origin: Origin) =>
+  async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const { status = 200, headers = [], body } = await origin(originRequestOf(req));
+    for (const [name, value] of headers) res.appendHeader(name, value);
+    res.statusCode = status;
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+      res.end(body);
+      return;
+    }
+    for await (const chunk of body) {
+      if (chunk === 'abort') {
+        await nextTurn();
+        res.destroy();
+        return;
+      }
+      if (!res.write(chunk)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      if (res.destroyed) return;
+    }
+    res.end();
+  };
