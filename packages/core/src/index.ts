@@ -41,7 +41,7 @@ export { CacheError, type ErrorCode, isCacheError } from './errors.ts';
 export type { CacheEvent, CacheEventName, CacheEvents, CacheListener, EventBase, Tier } from './events.ts';
 export type { Fence } from './fence.ts';
 export { buildKey, type Key, toKeyString } from './key.ts';
-export type { LockGrant, LockStore } from './lock-store.ts';
+export { CLAIM_MS, type LineRequest, type LockGrant, type LockStore, MAX_PLACES } from './lock-store.ts';
 export type { Logger } from './logger.ts';
 export type { CacheOptions, Isolation, LifetimeOptions, TimeoutOptions } from './options.ts';
 export type { CacheStats, FamilyStats } from './stats.ts';

@@ -8,6 +8,20 @@ export type LockGrant =
   | { readonly granted: true; readonly fence: number }
   | { readonly granted: false; readonly heldForMs: number };
 
+/** What a store that keeps lines is told beyond a plain acquire. */
+export interface LineRequest {
+  /** How many tokens may hold each name together, this one included. 1: it alone; Infinity: no limit. */
+  readonly holders: number;
+  /** Where it is refused it takes, or keeps, a place in the line of each name, which lasts this long. 0: none. */
+  readonly placeMs: number;
+}
+
+/** Who was called and does not come within it loses its place: a process that is stopped must not hold up the line. */
+export const CLAIM_MS = 1_000;
+
+/** The most places in the line of a name; who finds none asks again by time. */
+export const MAX_PLACES = 10_000;
+
 /**
  * Where locks live. `token` is 128 random bits of the one who asks; each call compares it in one atomic
  * step. Names come checked, sorted and without repeats. Each method is an obligation:
@@ -39,6 +53,28 @@ export interface LockStore {
    * A wake-up may be lost or come for nothing: the caller asks again, and keeps a timer too.
    */
   onRelease(names: readonly string[], listener: () => void): MaybePromise<() => void>;
+  /**
+   * Optional, both or neither: without them there are no fair locks, read-write locks and semaphores, and every
+   * release wakes one waiter of each process.
+   *
+   * As `acquire`, for names that others may hold too; `extend` and `release` then go for the token as ever.
+   * Lines are in the order of the first refusal. Nobody is granted what somebody before it in the line of the
+   * name could be granted (`acquire` counts as coming last); who waits for several names holds nobody up while
+   * another of them is held. A place ends by its grant, by `release`, after `placeMs`, and `CLAIM_MS` after a call
+   * that was not followed by a question.
+   */
+  acquireInLine?(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+    request: LineRequest,
+  ): MaybePromise<LockGrant>;
+  /**
+   * Calls `listener(0)` when the turn of the token has come, and `listener(ms)` where it comes unless somebody
+   * before it asks within `ms`. Subscribe, then ask: a place taken before may not be called. Calls may be lost,
+   * as with `onRelease`.
+   */
+  onTurn?(token: string, listener: (inMs: number) => void): MaybePromise<() => void>;
   /** Frees what it holds in this process, not the locks. Idempotent; later calls reject ERR_CLOSED. */
   close(): MaybePromise<void>;
 }

@@ -139,13 +139,17 @@ export class HeldLease implements Lease {
   async #release(): Promise<boolean> {
     const { store, lateReleases } = this.#home;
     try {
-      const wasHeld = await store.release(this.names, this.token);
-      if (wasHeld) return true;
+      let releasing;
+      try {
+        releasing = store.release(this.names, this.token);
+      } finally {
+        // The next one's question goes right behind it: the store takes them in this order.
+        this.#home.onEnd(this);
+      }
+      if (await releasing) return true;
     } catch (error) {
       lateReleases.add(this.names, this.token, this.#ttlMs);
       throw error;
-    } finally {
-      this.#home.onEnd(this);
     }
     // Gone although it was thought to be valid: the store forgot it (a failover, a flush).
     this.#loss = lockLost(this.name, 'expired');

@@ -9,11 +9,16 @@ import {
   type LocksOptions,
   type ResolvedLocksOptions,
   resolveLocksOptions,
+  toFair,
+  toHolders,
   toLockTtlMs,
+  toPermits,
   toWaitMs,
   type TryAcquireOptions,
+  type WaitOptions,
 } from './options.ts';
 import { Patience } from './patience.ts';
+import type { Semaphore } from './semaphore.ts';
 import { type Turn, Turns } from './turns.ts';
 
 /** Locks of one store. Callers of one `Locks` are served in the order they came. */
@@ -22,7 +27,8 @@ export interface Locks {
    * Waits for the lock, or for all of several, and holds it until it is released or lost.
    *
    * Rejects ERR_LOCK_TIMEOUT after `wait`, with the signal's own reason on abort, ERR_UNAVAILABLE or
-   * ERR_TIMEOUT when the store cannot be asked, ERR_LOCK_NAME, ERR_TTL, ERR_CLOSED.
+   * ERR_TIMEOUT when the store cannot be asked, ERR_LOCK_NAME, ERR_TTL, ERR_OPTION, ERR_CLOSED, and
+   * ERR_LOCK_UNSUPPORTED for `fair` and `mode: 'read'` with a store that keeps no lines.
    */
   acquire(name: string | readonly string[], options?: AcquireOptions): Promise<Lease>;
   /** The lock if it is free at this moment, else undefined. Does not stand in line. */
@@ -36,6 +42,11 @@ export interface Locks {
     work: (lease: Lease) => T | Promise<T>,
     options?: AcquireOptions,
   ): Promise<T>;
+  /**
+   * At most `permits` hold a permit of that name at a time, over all processes; give the same number everywhere.
+   * Throws ERR_LOCK_NAME, and ERR_OPTION unless `permits` is a whole number from 1 to 10,000.
+   */
+  semaphore(name: string, permits: number): Semaphore;
   /** Waiters reject ERR_CLOSED, leases held are given up (their signals abort), the store is closed. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -86,32 +97,14 @@ class StoreLocks implements Locks {
   }
 
   async acquire(name: string | readonly string[], options: AcquireOptions = {}): Promise<Lease> {
-    const names = toLockNames(name);
-    const ttlMs = options.ttl === undefined ? this.#options.ttlMs : toLockTtlMs(options.ttl);
-    const waitMs = options.wait === undefined ? this.#options.waitMs : toWaitMs(options.wait);
-    if (waitMs === 0) return this.#acquireNow(names, ttlMs, options.signal);
-    const patience = this.#begin(names, waitMs, options.signal);
-    let turn: Turn | undefined;
-    try {
-      turn = this.#turns.take(names);
-      if (turn.comes !== undefined) await patience.within(turn.comes);
-      return await this.#acquisition.persist({ names, ttlMs, patience, turn });
-    } catch (error) {
-      turn?.leave();
-      throw error;
-    } finally {
-      patience.stop();
-      this.#waiting.delete(patience);
-    }
+    return this.#acquire(name, toHolders(options.mode), toFair(options.fair), options);
   }
 
   async tryAcquire(
     name: string | readonly string[],
     options: TryAcquireOptions = {},
   ): Promise<Lease | undefined> {
-    const names = toLockNames(name);
-    const ttlMs = options.ttl === undefined ? this.#options.ttlMs : toLockTtlMs(options.ttl);
-    return this.#askOnce(names, ttlMs, options.signal);
+    return this.#tryAcquire(name, toHolders(options.mode), options);
   }
 
   async run<T>(
@@ -119,15 +112,21 @@ class StoreLocks implements Locks {
     work: (lease: Lease) => T | Promise<T>,
     options?: AcquireOptions,
   ): Promise<T> {
-    await using lease = await this.acquire(name, options);
-    const result = await work(lease);
-    try {
-      await lease.release();
-    } catch (error) {
-      if (!isCacheError(error) || error.code === 'ERR_LOCK_LOST') throw error;
-      // The work was protected to its end; only the release is late, and is sent again behind.
-    }
-    return result;
+    return runUnder(await this.acquire(name, options), work);
+  }
+
+  semaphore(name: string, permits: number): Semaphore {
+    const [checked = ''] = toLockNames(name);
+    const holders = toPermits(permits);
+    const acquire = (options: WaitOptions = {}): Promise<Lease> =>
+      this.#acquire(checked, holders, false, options);
+    return {
+      name: checked,
+      permits: holders,
+      acquire,
+      tryAcquire: (options = {}) => this.#tryAcquire(checked, holders, options),
+      run: async (work, options) => runUnder(await acquire(options), work),
+    };
   }
 
   close(): Promise<void> {
@@ -146,14 +145,54 @@ class StoreLocks implements Locks {
     await this.#options.store.close();
   }
 
+  async #acquire(
+    name: string | readonly string[],
+    holders: number,
+    isFair: boolean,
+    options: WaitOptions,
+  ): Promise<Lease> {
+    const names = toLockNames(name);
+    const ttlMs = options.ttl === undefined ? this.#options.ttlMs : toLockTtlMs(options.ttl);
+    const waitMs = options.wait === undefined ? this.#options.waitMs : toWaitMs(options.wait);
+    // Those who share a lock, and those who want a place of their own, each ask the store themselves.
+    const hasTurn = holders === 1 && !isFair;
+    if (!hasTurn) this.#needLines();
+    if (waitMs === 0) return this.#acquireNow(names, ttlMs, holders, options.signal);
+    const patience = this.#begin(names, waitMs, options.signal);
+    let turn: Turn | undefined;
+    try {
+      turn = hasTurn ? this.#turns.take(names) : undefined;
+      if (turn?.comes !== undefined) await patience.within(turn.comes);
+      return await this.#acquisition.persist({ names, ttlMs, holders, patience, turn });
+    } catch (error) {
+      turn?.leave();
+      throw error;
+    } finally {
+      patience.stop();
+      this.#waiting.delete(patience);
+    }
+  }
+
+  async #tryAcquire(
+    name: string | readonly string[],
+    holders: number,
+    options: Pick<WaitOptions, 'ttl' | 'signal'>,
+  ): Promise<Lease | undefined> {
+    const names = toLockNames(name);
+    const ttlMs = options.ttl === undefined ? this.#options.ttlMs : toLockTtlMs(options.ttl);
+    if (holders > 1) this.#needLines();
+    return this.#askOnce(names, ttlMs, holders, options.signal);
+  }
+
   async #askOnce(
     names: readonly string[],
     ttlMs: number,
+    holders: number,
     signal: AbortSignal | undefined,
   ): Promise<Lease | undefined> {
     const patience = this.#begin(names, Infinity, signal);
     try {
-      const answer = await this.#acquisition.ask({ names, ttlMs, patience, turn: undefined });
+      const answer = await this.#acquisition.once({ names, ttlMs, holders, patience, turn: undefined });
       return typeof answer === 'number' ? undefined : answer;
     } finally {
       patience.stop();
@@ -164,11 +203,21 @@ class StoreLocks implements Locks {
   async #acquireNow(
     names: readonly string[],
     ttlMs: number,
+    holders: number,
     signal: AbortSignal | undefined,
   ): Promise<Lease> {
-    const lease = await this.#askOnce(names, ttlMs, signal);
+    const lease = await this.#askOnce(names, ttlMs, holders, signal);
     if (lease === undefined) throw timedOut(names, 0);
     return lease;
+  }
+
+  #needLines(): void {
+    const { store } = this.#options;
+    if (store.acquireInLine !== undefined) return;
+    throw new CacheError(
+      'ERR_LOCK_UNSUPPORTED',
+      `lock store ${store.name}: it keeps no lines, so no fair, read or counted locks`,
+    );
   }
 
   #begin(names: readonly string[], waitMs: number, signal: AbortSignal | undefined): Patience {
@@ -178,6 +227,18 @@ class StoreLocks implements Locks {
     return patience;
   }
 }
+
+const runUnder = async <T>(lease: Lease, work: (lease: Lease) => T | Promise<T>): Promise<T> => {
+  await using held = lease;
+  const result = await work(held);
+  try {
+    await held.release();
+  } catch (error) {
+    if (!isCacheError(error) || error.code === 'ERR_LOCK_LOST') throw error;
+    // The work was protected to its end; only the release is late, and is sent again behind.
+  }
+  return result;
+};
 
 const closed = (): CacheError => new CacheError('ERR_CLOSED', 'these locks are closed');
 

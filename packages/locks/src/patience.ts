@@ -38,6 +38,11 @@ export class Patience {
     });
   }
 
+  /** How much of the wait is left; Infinity: no limit. */
+  leftMs(): number {
+    return Math.max(0, this.#endsAtMs - this.#clock.now());
+  }
+
   /** Throws the reason if patience is over. */
   check(): void {
     if (this.#signal?.aborted === true) this.end(this.#signal.reason);

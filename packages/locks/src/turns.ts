@@ -5,26 +5,28 @@ export const MAX_WAITERS = 100_000;
 
 /** A place in the line of each of its names. */
 export interface Turn {
-  /** Resolves when it is the first in all its lines; undefined where it is so already. */
+  /** Resolves when it is its turn with all its names; undefined where it is so already. */
   readonly comes: Promise<void> | undefined;
   /** Gives all its places up; the next ones come forward. Idempotent. */
   leave(): void;
 }
 
-interface Ticket {
-  readonly names: readonly string[];
-  call: (() => void) | undefined;
+/** Whose turn it is, and those who wait, in the order they came. */
+interface Line {
+  current: Ticket | undefined;
+  readonly waiting: Set<Ticket>;
 }
 
 /**
- * The lines inside this process, one a name: only the first in line asks the store, and it keeps its place
- * while it holds the lock. So a thousand waiters in a process cost the store one question a hand-over, and
- * are served in the order they came. Places in all lines are taken in one step, so two callers with
- * several names each cannot block one another. It is about cost and order only: that a lock is held once
- * is the store's doing.
+ * The lines inside this process, one a name: only whose turn it is asks the store, and it stays so while it holds the
+ * lock. So a thousand waiters in a process cost the store the questions of one, and are served in the order they came.
+ * It is about cost and order only: that a lock is held once is the store's doing.
+ *
+ * Invariant: nobody waits whose names are all without a current one. Who waits for several names holds up nobody while
+ * one of them is another's, so whoever holds one name and asks for a second never waits for somebody who waits for both.
  */
 export class Turns {
-  readonly #lines = new Map<string, Ticket[]>();
+  readonly #lines = new Map<string, Line>();
   #size = 0;
 
   /** @throws CacheError ERR_LOCK_TIMEOUT when 100,000 wait already. */
@@ -32,44 +34,83 @@ export class Turns {
     if (this.#size >= MAX_WAITERS) {
       throw new CacheError('ERR_LOCK_TIMEOUT', `${MAX_WAITERS} callers wait for locks already`);
     }
-    const ticket: Ticket = { names, call: undefined };
     this.#size += 1;
+    const ticket = new Ticket(names, this.#leave);
+    if (this.#isFree(names)) this.#begin(ticket);
+    else ticket.wait();
     for (const name of names) {
       const line = this.#lines.get(name);
-      if (line === undefined) this.#lines.set(name, [ticket]);
-      else line.push(ticket);
+      if (line === undefined) this.#lines.set(name, newLine(ticket));
+      else if (line.current !== ticket) line.waiting.add(ticket);
     }
-    const comes = this.#isFirst(ticket)
-      ? undefined
-      : new Promise<void>((resolve) => {
-          ticket.call = resolve;
-        });
-    let hasLeft = false;
-    return {
-      comes,
-      leave: () => {
-        if (!hasLeft) this.#leave(ticket);
-        hasLeft = true;
-      },
-    };
+    return ticket;
   }
 
-  #isFirst(ticket: Ticket): boolean {
-    return ticket.names.every((name) => this.#lines.get(name)?.[0] === ticket);
+  #isFree(names: readonly string[]): boolean {
+    return names.every((name) => this.#lines.get(name)?.current === undefined);
   }
 
-  #leave(ticket: Ticket): void {
+  #begin(ticket: Ticket): void {
+    for (const name of ticket.names) {
+      const line = this.#lines.get(name);
+      if (line === undefined) continue;
+      line.current = ticket;
+      line.waiting.delete(ticket);
+    }
+  }
+
+  readonly #leave = (ticket: Ticket): void => {
     this.#size -= 1;
     for (const name of ticket.names) {
-      const line = this.#lines.get(name) ?? [];
-      const place = line.indexOf(ticket);
-      if (place === 0) line.shift();
-      else line.splice(place, 1);
-      if (line.length === 0) this.#lines.delete(name);
+      const line = this.#lines.get(name);
+      if (line === undefined) continue;
+      line.waiting.delete(ticket);
+      if (line.current === ticket) line.current = undefined;
     }
-    for (const name of ticket.names) {
-      const next = this.#lines.get(name)?.[0];
-      if (next !== undefined && this.#isFirst(next)) next.call?.();
+    for (const name of ticket.names) this.#callNext(name);
+  };
+
+  #callNext(name: string): void {
+    const line = this.#lines.get(name);
+    if (line === undefined || line.current !== undefined) return;
+    for (const next of line.waiting) {
+      if (!this.#isFree(next.names)) continue;
+      this.#begin(next);
+      next.call();
+      return;
     }
+    if (line.waiting.size === 0) this.#lines.delete(name);
   }
 }
+
+class Ticket implements Turn {
+  readonly names: readonly string[];
+  readonly #onLeave: (ticket: Ticket) => void;
+  comes: Promise<void> | undefined;
+  call: () => void = noop;
+  #hasLeft = false;
+
+  constructor(names: readonly string[], onLeave: (ticket: Ticket) => void) {
+    this.names = names;
+    this.#onLeave = onLeave;
+  }
+
+  wait(): void {
+    this.comes = new Promise((resolve) => {
+      this.call = resolve;
+    });
+  }
+
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#onLeave(this);
+  }
+}
+
+const newLine = (ticket: Ticket): Line => ({
+  current: ticket.comes === undefined ? ticket : undefined,
+  waiting: ticket.comes === undefined ? new Set() : new Set([ticket]),
+});
+
+const noop = (): void => undefined;

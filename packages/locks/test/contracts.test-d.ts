@@ -1,5 +1,12 @@
 import type { Cache, Duration, LoadContext, LockStore } from '@keepsake/core';
-import { cacheWithLock, createLocks, type Lease, type Locks, MemoryLockStore } from '@keepsake/locks';
+import {
+  cacheWithLock,
+  createLocks,
+  type Lease,
+  type Locks,
+  MemoryLockStore,
+  type Semaphore,
+} from '@keepsake/locks';
 import { RedisLockStore } from '@keepsake/locks/redis';
 import { lockStoreSuite } from '@keepsake/locks/testing';
 import type { Redis } from 'ioredis';
@@ -19,6 +26,12 @@ expectTypeOf(locks.acquire(['a', 'b'])).toEqualTypeOf<Promise<Lease>>();
 expectTypeOf(locks.tryAcquire('a', { ttl: 1, signal })).toEqualTypeOf<Promise<Lease | undefined>>();
 expectTypeOf(locks.run('a', (lease) => lease.fence, { wait: 1 })).toEqualTypeOf<Promise<number>>();
 expectTypeOf(locks.run('a', async () => 'x')).toEqualTypeOf<Promise<string>>();
+expectTypeOf(locks.acquire('a', { fair: true, mode: 'read' })).toEqualTypeOf<Promise<Lease>>();
+expectTypeOf(locks.tryAcquire('a', { mode: 'read' })).toEqualTypeOf<Promise<Lease | undefined>>();
+expectTypeOf(locks.semaphore('a', 3)).toEqualTypeOf<Semaphore>();
+expectTypeOf(locks.semaphore('a', 3).acquire({ ttl: 1, wait: 1, signal })).toEqualTypeOf<Promise<Lease>>();
+expectTypeOf(locks.semaphore('a', 3).tryAcquire()).toEqualTypeOf<Promise<Lease | undefined>>();
+expectTypeOf(locks.semaphore('a', 3).run(() => 1)).toEqualTypeOf<Promise<number>>();
 expectTypeOf(locks.close()).toEqualTypeOf<Promise<void>>();
 
 expectTypeOf<Lease['name']>().toEqualTypeOf<string>();
@@ -45,5 +58,7 @@ createLocks({});
 createLocks({ store: new MemoryLockStore(), ttl: 'forever' });
 // @ts-expect-error tryAcquire does not wait
 void locks.tryAcquire('a', { wait: 1 });
-// @ts-expect-error not there yet
-void locks.acquire('a', { fair: true });
+// @ts-expect-error neither reads nor writes
+void locks.acquire('a', { mode: 'append' });
+// @ts-expect-error who does not wait has no place in a line
+void locks.tryAcquire('a', { fair: true });

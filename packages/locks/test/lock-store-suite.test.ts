@@ -1,4 +1,4 @@
-import type { LockGrant, LockStore } from '@keepsake/core';
+import type { LineRequest, LockGrant, LockStore } from '@keepsake/core';
 import { FakeClock } from '@keepsake/core/testing';
 import { MemoryLockStore } from '@keepsake/locks';
 import { lockStoreSuite } from '@keepsake/locks/testing';
@@ -62,6 +62,61 @@ class NeverWakes extends MemoryLockStore {
   }
 }
 
+class PassesTheLine extends MemoryLockStore {
+  override acquireInLine(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+    { holders }: LineRequest,
+  ): LockGrant {
+    return super.acquireInLine(names, token, ttlMs, { holders, placeMs: 0 });
+  }
+}
+
+class LetsEverybodyShare extends MemoryLockStore {
+  override acquireInLine(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+    { holders, placeMs }: LineRequest,
+  ): LockGrant {
+    return super.acquireInLine(names, token, ttlMs, { holders: holders === 1 ? 1 : Infinity, placeMs });
+  }
+}
+
+class LosesThePlaceOfWhoAsksAgain extends MemoryLockStore {
+  override acquireInLine(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+    request: LineRequest,
+  ): LockGrant {
+    const grant = super.acquireInLine(names, token, ttlMs, { ...request, placeMs: 0 });
+    if (grant.granted) return grant;
+    super.release(names, token);
+    return super.acquireInLine(names, token, ttlMs, request);
+  }
+}
+
+class CallsEverybody extends MemoryLockStore {
+  readonly #all: (() => void)[] = [];
+  override onTurn(token: string, listener: (inMs: number) => void): () => void {
+    this.#all.push(() => listener(0));
+    return super.onTurn(token, listener);
+  }
+  override release(names: readonly string[], token: string): boolean {
+    const isFreed = super.release(names, token);
+    for (const call of this.#all) call();
+    return isFreed;
+  }
+}
+
+class CallsNobody extends MemoryLockStore {
+  override onTurn(): () => void {
+    return () => undefined;
+  }
+}
+
 describe('lockStoreSuite', () => {
   it('is passed by the store that the mutants are made of', async () => {
     expect(await brokenPromises((clock) => new MemoryLockStore({ clock }))).toEqual([]);
@@ -73,6 +128,11 @@ describe('lockStoreSuite', () => {
     ['takes some of several', TakesSomeOfSeveral],
     ['repeats its fence', RepeatsItsFence],
     ['never wakes', NeverWakes],
+    ['keeps no places', PassesTheLine],
+    ['lets everybody share', LetsEverybodyShare],
+    ['loses the place of who asks again', LosesThePlaceOfWhoAsksAgain],
+    ['calls everybody', CallsEverybody],
+    ['calls nobody', CallsNobody],
   ])('catches a store that %s', async (_, Mutant) => {
     expect(await brokenPromises((clock) => new Mutant({ clock }))).not.toEqual([]);
   });

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const TOKEN = 'a'.repeat(32);
+const OTHER = 'b'.repeat(32);
 
 lockStoreSuite(
   'redis, by URL',
@@ -65,6 +66,62 @@ describe('RedisLockStore', () => {
       expect(await client.get(keys[1] ?? '')).toBe(String(grant.granted && grant.fence));
       await store.release(['a{b}%'], TOKEN);
       expect(await client.keys(`${prefix}*`)).toEqual([keys[1]]);
+    } finally {
+      await store.close();
+      client.disconnect();
+    }
+  });
+
+  it('passes the place of a process that is gone at once, and leaves nothing behind but fences', async () => {
+    const prefix = `t:${randomUUID()}:`;
+    const client = new Redis(testRedisUrl());
+    const [gone, store] = [1, 2].map(() => new RedisLockStore({ url: testRedisUrl(), prefix })) as [
+      RedisLockStore,
+      RedisLockStore,
+    ];
+    const heard: number[] = [];
+    const inLine = { holders: 1, placeMs: 60_000 };
+    try {
+      await store.acquire(['a'], TOKEN, 60_000);
+      for (let i = 0; i < 120; i += 1) {
+        const token = String(i).padStart(32, '0');
+        await gone.onTurn(token, () => undefined);
+        await gone.acquireInLine(['a'], token, 60_000, inLine);
+      }
+      await store.onTurn(OTHER, (inMs) => heard.push(inMs));
+      await store.acquireInLine(['a'], OTHER, 60_000, inLine);
+      await gone.close();
+      await delay(100);
+      await store.release(['a'], TOKEN);
+      for (let round = 0; round < 100 && heard.length === 0; round += 1) await delay(10);
+      expect(heard).toEqual([0]);
+      await store.acquireInLine(['a'], OTHER, 60_000, inLine);
+      expect(await store.release(['a'], OTHER)).toBe(true);
+      await store.acquireInLine(['s'], TOKEN, 60_000, { holders: 2, placeMs: 0 });
+      await store.release(['s'], TOKEN);
+      expect((await client.keys(`${prefix}*`)).sort()).toEqual([`${prefix}~lf:{a}`, `${prefix}~lf:{s}`]);
+    } finally {
+      await Promise.all([gone.close(), store.close()]);
+      client.disconnect();
+    }
+  });
+
+  it('gives every key that it writes an end, those of lines and shares included', async () => {
+    const prefix = `t:${randomUUID()}:`;
+    const client = new Redis(testRedisUrl());
+    const store = new RedisLockStore({ url: testRedisUrl(), prefix });
+    try {
+      await store.acquireInLine(['a', 'b'], TOKEN, 60_000, { holders: Infinity, placeMs: 0 });
+      await store.acquireInLine(['a', 'b'], OTHER, 60_000, { holders: 1, placeMs: 30_000 });
+      await store.extend(['a', 'b'], TOKEN, 3 * 86_400_000);
+      const kinds = ['~lf', '~lp', '~lq', '~ls'];
+      const keys = kinds.flatMap((kind) => ['a', 'b'].map((name) => `${prefix}${kind}:{${name}}`));
+      expect((await client.keys(`${prefix}*`)).sort()).toEqual(keys);
+      for (const key of keys) {
+        // What says that somebody shares the name, and the name's fence, outlive the share.
+        const least = key.includes('~lq') ? 20_000 : 2 * 86_400_000;
+        expect(await client.pttl(key)).toBeGreaterThan(least);
+      }
     } finally {
       await store.close();
       client.disconnect();

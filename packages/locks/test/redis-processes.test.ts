@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createLocks, type Locks } from '@keepsake/locks';
 import { RedisLockStore } from '@keepsake/locks/redis';
 import { bundle, type Program } from '@keepsake/tooling/children';
-import { testRedisUrl } from '@keepsake/tooling/servers';
+import { startRedis, testRedisUrl } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -24,7 +24,7 @@ describe('locks over processes', () => {
 
   beforeAll(async () => {
     client = new Redis(testRedisUrl());
-    for (const name of ['contender', 'holder']) {
+    for (const name of ['contender', 'holder', 'waiters']) {
       programs[name] = await bundle(new URL(`./children/${name}.ts`, import.meta.url));
     }
   });
@@ -74,5 +74,33 @@ describe('locks over processes', () => {
     lease.assertHeld();
     await lease.release();
     holder.process.kill('SIGKILL');
+  });
+
+  it('fault-32: 1,000 waiters in 8 processes: at most 5 operations a hand-over, and one computation', async () => {
+    await using server = await startRedis();
+    const own = new Redis(server.url);
+    const children = Array.from({ length: 8 }, () => program('waiters').start(server.url, 'w:', '125'));
+    const ask = async (line: string): Promise<string[]> => {
+      for (const child of children) child.process.stdin?.write(`${line}\n`);
+      return Promise.all(children.map((child) => child.line()));
+    };
+    try {
+      await Promise.all(children.map((child) => child.line()));
+      await own.call('CONFIG', 'RESETSTAT');
+      expect(await ask('wait')).toEqual(Array.from({ length: 8 }, () => 'done'));
+      const stats = await own.info('commandstats');
+      // What clients sent: the rest of the statistics are the commands inside scripts.
+      const sent = [...stats.matchAll(/cmdstat_(?:eval|evalsha|subscribe|unsubscribe):calls=(\d+)/g)];
+      const operations = sent.reduce((sum, [, calls]) => sum + Number(calls), 0);
+      expect(operations / 1_000).toBeGreaterThanOrEqual(2);
+      expect(operations / 1_000).toBeLessThanOrEqual(5);
+      // All was given back: of a lock nothing is left but its fence.
+      expect((await own.keys('w:~l*')).filter((key) => !key.startsWith('w:~lf:'))).toEqual([]);
+      expect(await ask('compute')).toEqual(Array.from({ length: 8 }, () => '1'));
+      for (const child of children) child.process.stdin?.end();
+      expect(await Promise.all(children.map(({ ended }) => ended))).toEqual(children.map(() => 0));
+    } finally {
+      own.disconnect();
+    }
   });
 });

@@ -1,13 +1,15 @@
-import { CacheError, type Clock, type LockGrant, type LockStore, systemClock } from '@keepsake/core';
+import {
+  CacheError,
+  type Clock,
+  type LineRequest,
+  type LockGrant,
+  type LockStore,
+  systemClock,
+} from '@keepsake/core';
+import { Holders } from './holders.ts';
+import { Lines } from './lines.ts';
 
-interface HeldLock {
-  readonly token: string;
-  readonly fence: number;
-  readonly untilMs: number;
-}
-
-/** Lapsed locks that nobody asked for again are swept when there may be this many, and at each doubling. */
-const FIRST_SWEEP_AT = 1_024;
+const ALONE: LineRequest = Object.freeze({ holders: 1, placeMs: 0 });
 
 /**
  * Locks inside one process: for tests, for development, and for a service of one process. Every method
@@ -16,10 +18,12 @@ const FIRST_SWEEP_AT = 1_024;
 export class MemoryLockStore implements LockStore {
   readonly name = 'memory';
   readonly #clock: Clock;
-  readonly #locks = new Map<string, HeldLock>();
+  readonly #holders = new Holders();
+  readonly #lines: Lines = new Lines((name, { token, holders }, nowMs) =>
+    this.#holders.keptOutMs(name, token, holders, nowMs),
+  );
   readonly #listeners = new Map<string, Set<() => void>>();
   #lastFence = 0;
-  #sweepAt = FIRST_SWEEP_AT;
   #isClosed = false;
 
   constructor(options: { clock?: Clock } = {}) {
@@ -28,36 +32,51 @@ export class MemoryLockStore implements LockStore {
 
   /** Locks in memory, lapsed ones that are not swept yet included. */
   get size(): number {
-    return this.#locks.size;
+    return this.#holders.size;
   }
 
   acquire(names: readonly string[], token: string, ttlMs: number): LockGrant {
+    return this.acquireInLine(names, token, ttlMs, ALONE);
+  }
+
+  acquireInLine(names: readonly string[], token: string, ttlMs: number, request: LineRequest): LockGrant {
     this.#checkOpen();
     const nowMs = this.#clock.now();
-    let heldForMs = 0;
-    let isOwn = true;
-    let fence = 0;
+    const { holders, placeMs } = request;
+    let keptOutMs = 0;
     for (const name of names) {
-      const lock = this.#live(name, nowMs);
-      if (lock !== undefined && lock.token !== token) heldForMs = Math.max(heldForMs, lock.untilMs - nowMs);
-      isOwn &&= lock?.token === token;
-      fence = lock?.fence ?? 0;
+      keptOutMs = Math.max(keptOutMs, this.#holders.keptOutMs(name, token, holders, nowMs));
     }
-    if (heldForMs > 0) return { granted: false, heldForMs };
-    if (!isOwn) fence = ++this.#lastFence;
-    for (const name of names) this.#locks.set(name, { token, fence, untilMs: nowMs + ttlMs });
-    if (this.#locks.size >= this.#sweepAt) this.#sweep(nowMs);
-    return { granted: true, fence };
+    const own = this.#fenceOf(names, token, nowMs);
+    // Who holds it already is not held up by those who wait for it.
+    const heldUpMs = own === undefined && keptOutMs === 0 ? this.#heldUpMs(names, token, nowMs) : 0;
+    if (keptOutMs === 0 && heldUpMs === 0) {
+      const fence = own ?? ++this.#lastFence;
+      for (const name of names) {
+        this.#holders.put(name, { token, fence, untilMs: nowMs + ttlMs, holders }, nowMs);
+      }
+      this.#lines.leave(token);
+      // The next one may share it.
+      if (holders > 1) this.#callNext(names, nowMs);
+      return { granted: true, fence };
+    }
+    if (placeMs > 0) this.#lines.take(names, token, holders, nowMs + placeMs);
+    if (keptOutMs === 0) this.#callNext(names, nowMs);
+    return { granted: false, heldForMs: Math.max(keptOutMs, heldUpMs) };
   }
 
   extend(names: readonly string[], token: string, ttlMs: number): 'extended' | 'absent' | 'other' {
     this.#checkOpen();
     const nowMs = this.#clock.now();
-    const locks = names.map((name) => this.#live(name, nowMs));
-    if (locks.some((lock) => lock !== undefined && lock.token !== token)) return 'other';
-    if (locks.includes(undefined)) return 'absent';
-    names.forEach((name, at) => {
-      this.#locks.set(name, { token, fence: locks[at]?.fence ?? 0, untilMs: nowMs + ttlMs });
+    const own = names.map((name) => this.#holders.of(name, token, nowMs));
+    const isOther = (name: string, at: number): boolean =>
+      own[at] === undefined && this.#holders.keptOutMs(name, token, Infinity, nowMs) > 0;
+    if (names.some(isOther)) return 'other';
+    if (own.includes(undefined)) return 'absent';
+    own.forEach((holder, at) => {
+      const name = names[at];
+      if (holder === undefined || name === undefined) return;
+      this.#holders.put(name, { ...holder, untilMs: nowMs + ttlMs }, nowMs);
     });
     return 'extended';
   }
@@ -65,8 +84,9 @@ export class MemoryLockStore implements LockStore {
   release(names: readonly string[], token: string): boolean {
     this.#checkOpen();
     const nowMs = this.#clock.now();
-    const freed = names.filter((name) => this.#live(name, nowMs)?.token === token);
-    for (const name of freed) this.#locks.delete(name);
+    const freed = names.filter((name) => this.#holders.remove(name, token, nowMs));
+    const left = this.#lines.leave(token);
+    if (!this.#lines.isEmpty) this.#callNext([...freed, ...left], nowMs);
     for (const name of freed) {
       for (const listener of [...(this.#listeners.get(name) ?? [])]) listener();
     }
@@ -89,20 +109,35 @@ export class MemoryLockStore implements LockStore {
     };
   }
 
+  onTurn(token: string, listener: (inMs: number) => void): () => void {
+    this.#checkOpen();
+    return this.#lines.listen(token, listener);
+  }
+
   close(): void {
     this.#isClosed = true;
-    this.#locks.clear();
+    this.#holders.clear();
+    this.#lines.clear();
     this.#listeners.clear();
   }
 
-  #live(name: string, nowMs: number): HeldLock | undefined {
-    const lock = this.#locks.get(name);
-    return lock !== undefined && lock.untilMs > nowMs ? lock : undefined;
+  /** Its fence where it holds all of them. */
+  #fenceOf(names: readonly string[], token: string, nowMs: number): number | undefined {
+    let fence: number | undefined;
+    for (const name of names) {
+      fence = this.#holders.of(name, token, nowMs)?.fence;
+      if (fence === undefined) return undefined;
+    }
+    return fence;
   }
 
-  #sweep(nowMs: number): void {
-    for (const [name, lock] of this.#locks) if (lock.untilMs <= nowMs) this.#locks.delete(name);
-    this.#sweepAt = Math.max(FIRST_SWEEP_AT, this.#locks.size * 2);
+  #heldUpMs(names: readonly string[], token: string, nowMs: number): number {
+    if (this.#lines.isEmpty) return 0;
+    return Math.max(...names.map((name) => this.#lines.heldUpMs(name, token, nowMs)));
+  }
+
+  #callNext(names: readonly string[], nowMs: number): void {
+    for (const name of names) this.#lines.call(name, nowMs);
   }
 
   #checkOpen(): void {

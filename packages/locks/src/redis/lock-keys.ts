@@ -8,6 +8,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '%': '%25', '{': '%7B', '}':
  */
 export class LockKeys {
   readonly #prefix: string;
+  /** Length of the prefix, as scripts count. */
+  readonly prefixBytes: number;
 
   /** @throws CacheError ERR_OPTION */
   constructor(prefix: string) {
@@ -15,6 +17,12 @@ export class LockKeys {
       throw new CacheError('ERR_OPTION', 'prefix: expected a string of at most 128 characters');
     }
     this.#prefix = prefix;
+    this.prefixBytes = Buffer.byteLength(prefix);
+  }
+
+  /** All locks, then all fences: the KEYS of scripts. */
+  locksAndFences(names: readonly string[]): string[] {
+    return [...names.map((name) => this.lock(name)), ...names.map((name) => this.fence(name))];
   }
 
   lock(name: string): string {

@@ -1,7 +1,15 @@
-import { CacheError, type Duration, type LockGrant, type LockStore, toMs } from '@keepsake/core';
+import {
+  CacheError,
+  type Duration,
+  type LineRequest,
+  type LockGrant,
+  type LockStore,
+  toMs,
+} from '@keepsake/core';
 import { type ClientSource, RedisConnection, RedisSubscriber } from '@keepsake/redis';
 import { LockKeys } from './lock-keys.ts';
 import { ACQUIRE, EXTEND, RELEASE } from './scripts.ts';
+import { TurnCalls } from './turn-calls.ts';
 
 export interface RedisLockStoreOptions extends ClientSource {
   /** Begins every key. Default 'ks:'. */
@@ -20,6 +28,9 @@ export const REDIS_LOCK_DEFAULTS: { readonly prefix: string; readonly commandTim
 const FENCE_LIFE_MS = 86_400_000;
 /** A lock without a TTL is not ours and never lapses: looked at again after this long. */
 const FOREIGN_LOCK_MS = 1_000;
+/** As many holders as there may ever be. */
+const NO_LIMIT = 1_000_000_000;
+const ALONE: LineRequest = Object.freeze({ holders: 1, placeMs: 0 });
 
 /**
  * Locks on one Redis or Valkey server. Commands go over a connection of their own that never sends one
@@ -34,12 +45,14 @@ export class RedisLockStore implements LockStore {
   readonly #connection: RedisConnection;
   readonly #source: ClientSource;
   readonly #keys: LockKeys;
+  readonly #calls: TurnCalls;
   #subscriber: RedisSubscriber | undefined;
   #isClosed = false;
 
   constructor(options: RedisLockStoreOptions) {
     const { url, client, prefix = REDIS_LOCK_DEFAULTS.prefix, commandTimeout } = options;
     this.#keys = new LockKeys(prefix);
+    this.#calls = new TurnCalls(prefix, () => this.#listener());
     this.#source = { url, client };
     this.#connection = new RedisConnection({
       url,
@@ -51,9 +64,26 @@ export class RedisLockStore implements LockStore {
     });
   }
 
-  async acquire(names: readonly string[], token: string, ttlMs: number): Promise<LockGrant> {
-    const keys = [...this.#lockKeys(names), ...names.map((name) => this.#keys.fence(name))];
-    const reply = await ACQUIRE.run(this.#connection, 'acquire', keys, [token, ttlMs, FENCE_LIFE_MS]);
+  acquire(names: readonly string[], token: string, ttlMs: number): Promise<LockGrant> {
+    return this.acquireInLine(names, token, ttlMs, ALONE);
+  }
+
+  async acquireInLine(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+    request: LineRequest,
+  ): Promise<LockGrant> {
+    const reply = await ACQUIRE.run(this.#connection, 'acquire', this.#keys.locksAndFences(names), [
+      token,
+      ttlMs,
+      FENCE_LIFE_MS,
+      Math.min(request.holders, NO_LIMIT),
+      Math.ceil(request.placeMs),
+      this.#calls.channelFor(token),
+      this.#keys.prefixBytes,
+      0,
+    ]);
     const [isGranted, number] = toNumbers(reply);
     if (isGranted === undefined || number === undefined) throw unexpected('acquire');
     if (isGranted === 1) return { granted: true, fence: number };
@@ -65,7 +95,12 @@ export class RedisLockStore implements LockStore {
     token: string,
     ttlMs: number,
   ): Promise<'extended' | 'absent' | 'other'> {
-    const reply = await EXTEND.run(this.#connection, 'extend', this.#lockKeys(names), [token, ttlMs]);
+    const reply = await EXTEND.run(this.#connection, 'extend', this.#lockKeys(names), [
+      token,
+      ttlMs,
+      FENCE_LIFE_MS,
+      this.#keys.prefixBytes,
+    ]);
     if (reply === 1) return 'extended';
     if (reply === 0) return 'absent';
     if (reply === -1) return 'other';
@@ -73,15 +108,21 @@ export class RedisLockStore implements LockStore {
   }
 
   async release(names: readonly string[], token: string): Promise<boolean> {
-    const reply = await RELEASE.run(this.#connection, 'release', this.#lockKeys(names), [token]);
+    const reply = await RELEASE.run(this.#connection, 'release', this.#keys.locksAndFences(names), [
+      token,
+      this.#keys.prefixBytes,
+      0,
+    ]);
     if (typeof reply !== 'number') throw unexpected('release');
     return reply > 0;
   }
 
+  onTurn(token: string, listener: (inMs: number) => void): Promise<() => void> {
+    return this.#calls.listen(token, listener);
+  }
+
   async onRelease(names: readonly string[], listener: () => void): Promise<() => void> {
-    if (this.#isClosed) throw new CacheError('ERR_CLOSED', 'this lock store is closed');
-    this.#subscriber ??= new RedisSubscriber(this.#source);
-    const subscriber = this.#subscriber;
+    const subscriber = this.#listener();
     // What was released while the subscription was down went unheard.
     const ends: (() => unknown)[] = [subscriber.onUp(listener)];
     const stop = (): void => {
@@ -103,6 +144,12 @@ export class RedisLockStore implements LockStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([this.#connection.close(), this.#subscriber?.close()]);
+  }
+
+  #listener(): RedisSubscriber {
+    if (this.#isClosed) throw new CacheError('ERR_CLOSED', 'this lock store is closed');
+    this.#subscriber ??= new RedisSubscriber(this.#source);
+    return this.#subscriber;
   }
 
   #lockKeys(names: readonly string[]): string[] {

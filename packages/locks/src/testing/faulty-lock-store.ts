@@ -1,6 +1,7 @@
 import {
   CacheError,
   type Clock,
+  type LineRequest,
   type LockGrant,
   type LockStore,
   type MaybePromise,
@@ -29,8 +30,23 @@ export class FaultyLockStore implements LockStore {
   /** Names of the calls made so far. */
   readonly calls: string[] = [];
 
+  /** There where the store behind it has them. */
+  readonly acquireInLine?: NonNullable<LockStore['acquireInLine']>;
+  readonly onTurn?: NonNullable<LockStore['onTurn']>;
+
   constructor(inner: LockStore, options: { clock?: Clock } = {}) {
     this.#inner = inner;
+    const { acquireInLine, onTurn } = inner;
+    if (acquireInLine !== undefined && onTurn !== undefined) {
+      this.acquireInLine = (names, token, ttlMs, request: LineRequest) =>
+        this.#pass('acquire', () => acquireInLine.call(inner, names, token, ttlMs, request));
+      this.onTurn = (token, listener) =>
+        this.#pass('onRelease', () =>
+          onTurn.call(inner, token, (inMs) => {
+            if (!this.losesWakeUps) listener(inMs);
+          }),
+        );
+    }
     this.#clock = options.clock ?? systemClock;
     this.name = `faulty ${inner.name}`;
   }

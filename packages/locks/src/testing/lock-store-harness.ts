@@ -1,4 +1,5 @@
 import type { LockGrant, LockStore } from '@keepsake/core';
+import { assertTrue } from '@keepsake/core/testing';
 
 /** One lock store under test, without locks at the start, with what the suite needs around it. */
 export interface LockStoreHarness {
@@ -16,6 +17,7 @@ export type LockStoreCase = readonly [name: string, body: (harness: LockStoreHar
 export const ANN: string = 'a'.repeat(32);
 export const BOB: string = 'b'.repeat(32);
 export const EVE: string = 'e'.repeat(32);
+export const ZOE: string = 'f0'.repeat(16);
 export const MINUTE_MS = 60_000;
 
 /** The fence of a grant; throws where it was refused. */
@@ -28,4 +30,10 @@ export const fenceOf = (grant: LockGrant): number => {
 export const heldForOf = (grant: LockGrant): number => {
   if (grant.granted) throw new Error(`expected a refusal, got a grant with fence ${grant.fence}`);
   return grant.heldForMs;
+};
+
+/** Wake-ups travel: given two seconds to arrive. */
+export const until = async ({ wait }: LockStoreHarness, isDone: () => boolean): Promise<void> => {
+  for (let round = 0; round < 100 && !isDone(); round += 1) await wait(20);
+  assertTrue(isDone(), 'a wake-up did not arrive within 2 s');
 };

@@ -1,12 +1,5 @@
-import { assertEqual, assertTrue } from '@keepsake/core/testing';
-import {
-  ANN,
-  BOB,
-  fenceOf,
-  type LockStoreCase,
-  type LockStoreHarness,
-  MINUTE_MS,
-} from './lock-store-harness.ts';
+import { assertEqual } from '@keepsake/core/testing';
+import { ANN, BOB, fenceOf, type LockStoreCase, MINUTE_MS, until } from './lock-store-harness.ts';
 
 /** Who waits is told. */
 export const wakeUpCases: readonly LockStoreCase[] = [
@@ -45,9 +38,3 @@ export const wakeUpCases: readonly LockStoreCase[] = [
     },
   ],
 ];
-
-/** Wake-ups travel: given two seconds to arrive. */
-const until = async ({ wait }: LockStoreHarness, isDone: () => boolean): Promise<void> => {
-  for (let round = 0; round < 100 && !isDone(); round += 1) await wait(20);
-  assertTrue(isDone(), 'a wake-up did not arrive within 2 s');
-};

@@ -39,6 +39,9 @@ export const makeNaiveLocks = ({ store, clock, ttlMs, waitMs }: SubjectParts): L
       await using lease = await acquire(name);
       return await work(lease);
     },
+    semaphore: () => {
+      throw new CacheError('ERR_LOCK_UNSUPPORTED', 'naive: it has no permits');
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
