@@ -64,33 +64,32 @@ export class FarTier {
   }
 
   /** A call that must not meet, or bring about, what a removal in the journal was to prevent. */
-  async read<T>(
+  read<T>(
     operation: string,
     work: (backend: CacheBackend) => T | Promise<T>,
     timeoutMs: number = this.#o.l2TimeoutMs,
+    onLate?: (answer: T) => unknown,
   ): Promise<T | undefined> {
-    if (!(await this.isCaughtUp())) return undefined;
-    return this.attempt(operation, work, timeoutMs);
+    // Nearly always nothing waits, and then nothing is waited for.
+    if (this.#journal.size === 0) return this.attempt(operation, work, timeoutMs, onLate);
+    return this.isCaughtUp().then((isCaughtUp) =>
+      isCaughtUp ? this.attempt(operation, work, timeoutMs, onLate) : undefined,
+    );
   }
 
   /**
    * A read that may be given fences. Those that come after its deadline have nobody to use them, and are given back: a
    * backend may keep a fence alive for as long as a load may take, and everybody else would wait for it.
    */
-  async readFenced<T>(
+  readFenced<T>(
     operation: string,
     work: (backend: CacheBackend) => T | Promise<T>,
     fencesOf: (answer: T) => readonly BackendFence[],
   ): Promise<T | undefined> {
-    let isGivenUp = false;
-    const answer = await this.read(operation, async (backend) => {
-      const came = await work(backend);
-      const unused = isGivenUp ? fencesOf(came) : [];
-      if (unused.length > 0) await backend.release(unused);
-      return came;
+    return this.read(operation, work, this.#o.l2TimeoutMs, (late) => {
+      const unused = fencesOf(late);
+      return unused.length > 0 ? this.#backend.release(unused) : undefined;
     });
-    isGivenUp = true;
-    return answer;
   }
 
   /** True once nothing waits in the journal. Waits for a replay no longer than for a call; it goes on. */
@@ -113,16 +112,19 @@ export class FarTier {
     return done;
   }
 
-  /** A call of any kind. Misuse is passed on. */
+  /** A call of any kind. Misuse is passed on. `onLate`: for an answer that nobody waits for any more. */
   async attempt<T>(
     operation: string,
     work: (backend: CacheBackend) => T | Promise<T>,
     timeoutMs: number = this.#o.l2TimeoutMs,
+    onLate?: (answer: T) => unknown,
   ): Promise<T | undefined> {
     const { reporter } = this.#o;
     if (!this.#breaker.allows()) return undefined;
+    let pending: Promise<T> | undefined;
     try {
-      const value = await this.#inTime(Promise.resolve(work(this.#backend)), operation, timeoutMs);
+      pending = Promise.resolve(work(this.#backend));
+      const value = await this.#inTime(pending, operation, timeoutMs);
       this.#breaker.succeeded();
       if (this.#isFailing) {
         this.#isFailing = false;
@@ -130,6 +132,8 @@ export class FarTier {
       }
       return value;
     } catch (error) {
+      // Where no answer comes either, there is nothing to give back; what cannot be given back ends by itself.
+      if (onLate) pending?.then(onLate).catch(() => undefined);
       const code = error instanceof CacheError ? error.code : undefined;
       if (code && MISUSE.has(code)) {
         this.#breaker.succeeded(); // it has answered

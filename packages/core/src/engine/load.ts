@@ -63,9 +63,9 @@ interface Look {
   /** To be loaded here. */
   readonly seats: Seat[];
   /** Landed, and to be refreshed. */
-  readonly behind: Map<string, Entry>;
+  readonly behind: [key: string, entry: Entry][];
   /** Made by another process, which holds the right to it for so many ms more. */
-  readonly held: Map<Flight, number>;
+  readonly held: [flight: Flight, forMs: number][];
 }
 
 /** Looks into the tiers, loads what is missing, lands the flights. Never rejects. */
@@ -77,22 +77,21 @@ const fly = async (
   kind: FlightKind,
   seen: Seen | undefined,
 ): Promise<void> => {
-  const look: Look = { seats: [], behind: new Map(), held: new Map() };
+  const look: Look = { seats: [], behind: [], held: [] };
   try {
     if (kind === 'forced') {
       look.seats.push(...(await Promise.all(flights.map((flight) => takeSeat(scope, flight, plan)))));
     } else {
       await lookUp(scope, flights, plan, seen, look);
     }
-    refreshBehind(scope, look.behind, plan, runner);
-    await Promise.all([
-      look.seats.length > 0 ? load(scope, look.seats, plan, runner) : undefined,
-      // Another process makes it: its value is worth waiting for, and the right to make it if it fails.
-      ...[...look.held].map(async ([flight, forMs]) => {
-        await scope.runtime.tiers.waitForFill(flight.key, forMs);
-        await fly(scope, [flight], plan, runner, kind, seen);
-      }),
-    ]);
+    if (look.behind.length > 0) refreshBehind(scope, new Map(look.behind), plan, runner);
+    const loading = look.seats.length > 0 ? load(scope, look.seats, plan, runner) : undefined;
+    // Another process makes it: its value is worth waiting for, and the right to make it if it fails.
+    const wait = async ([flight, forMs]: readonly [Flight, number]): Promise<void> => {
+      await scope.runtime.tiers.waitForFill(flight.key, forMs);
+      await fly(scope, [flight], plan, runner, kind, seen);
+    };
+    await (look.held.length > 0 ? Promise.all([loading, ...look.held.map(wait)]) : loading);
   } catch (error) {
     for (const flight of flights) flight.fail(error);
   } finally {
@@ -139,7 +138,7 @@ const lookUp = async (
       flight.reason = one?.reason ?? 'unavailable';
       const leftMs = flight.startedAt + plan.hardTimeoutMs - clock.now();
       if (one?.heldForMs !== undefined && leftMs > 0 && !flight.isAbandoned) {
-        held.set(flight, Math.min(one.heldForMs, leftMs));
+        held.push([flight, Math.min(one.heldForMs, leftMs)]);
       } else {
         seats.push(seatOf(flight, one?.fence, one?.suspect, plan));
       }
@@ -159,7 +158,7 @@ const lookUp = async (
       seen && (state === 'swr' || entry.createdAt <= (seen.get(key)?.createdAt ?? 0) + CLOCK_NOISE_MS);
     if (isServable && !isToReplace) {
       land();
-      if (state === 'swr' || isDueEarly(entry, clock, scope.options.earlyBeta)) behind.set(key, entry);
+      if (state === 'swr' || isDueEarly(entry, clock, scope.options.earlyBeta)) behind.push([key, entry]);
       continue;
     }
     flight.reason = 'expired';

@@ -1,4 +1,12 @@
-import { type BackendFence, type CacheBackend, isMiss, type Miss, type StoreOutcome } from '../backend.ts';
+import {
+  type BackendFence,
+  type CacheBackend,
+  isMiss,
+  type MaybePromise,
+  type Miss,
+  type ReadIntent,
+  type StoreOutcome,
+} from '../backend.ts';
 import type { Clock } from '../clock.ts';
 import type { Entry } from '../entry.ts';
 import { MemoryBackend } from '../memory/memory-backend.ts';
@@ -22,6 +30,7 @@ export interface NearFound {
 }
 
 const ABSENT: Miss = { reason: 'never-set' };
+const NOTHING: NearFound = { found: ABSENT, usable: false, fence: undefined };
 
 /**
  * L1 in front of L2, or alone. In front of L2 it holds copies: without a bus each is fresh for at most
@@ -48,15 +57,25 @@ export class NearTier {
   }
 
   /** `shape`: in front of L2, what was not accepted by it is looked for there. */
-  async read(
+  read(
     keys: readonly string[],
-    intent: 'read' | 'fill' | 'fence',
+    intent: ReadIntent,
+    shape: object | undefined,
+  ): MaybePromise<readonly NearFound[]> {
+    const { l1 } = this.#o;
+    return l1 ? this.#readFrom(l1, keys, intent, shape) : keys.map(() => NOTHING);
+  }
+
+  async #readFrom(
+    l1: CacheBackend,
+    keys: readonly string[],
+    intent: ReadIntent,
     shape: object | undefined,
   ): Promise<NearFound[]> {
-    const { l1, l2 } = this.#o;
+    const { l2 } = this.#o;
     // An L1 that takes its time may give what was there before something that is heard of meanwhile.
     const isHeard = this.#isHeard;
-    const found = (await l1?.getMany(keys, l2 ? 'fill' : intent)) ?? [];
+    const found = await l1.getMany(keys, l2 ? 'fill' : intent);
     return Promise.all(
       keys.map(async (key, i) => {
         const one = found[i] ?? ABSENT;
@@ -65,7 +84,7 @@ export class NearTier {
         if (!l2 || (isHeard && !isOther && this.#trusts(one))) {
           return { found: one, usable: true, fence: undefined };
         }
-        return { found: isOther ? ABSENT : one, usable: false, fence: await l1?.capture(key, 'take') };
+        return { found: isOther ? ABSENT : one, usable: false, fence: await l1.capture(key, 'take') };
       }),
     );
   }

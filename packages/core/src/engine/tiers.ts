@@ -156,27 +156,32 @@ export class Tiers {
   async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
     const { l2, clock } = this.#o;
     const takenAt = clock.now();
-    const near = await this.#near.read(keys, intent, shape);
+    const asked = this.#near.read(keys, intent, shape);
+    const near = asked instanceof Promise ? await asked : asked;
     const wanted = l2 ? keys.filter((_, i) => !near[i]?.usable) : [];
     const far =
       wanted.length > 0 ? await this.#far?.readFenced('get', (b) => askFor(b, wanted, intent), fencesOf) : [];
     let next = 0;
-    return Promise.all(
-      near.map(async ({ found, usable, fence: l1 }, i): Promise<Found> => {
-        const key = keys[i] ?? '';
-        const fence: Fence = { key, takenAt, l1, l2: undefined };
-        if (usable && !isMiss(found)) {
-          if (!shape || found.acceptedBy === shape)
-            return { entry: found, tier: 'l1', fence: endedFence(key) };
-          return this.#settle(fence, undefined, found, intent, shape);
-        }
-        const close = isMiss(found) ? undefined : found;
-        if (!l2) return { entry: undefined, reason: isMiss(found) ? found.reason : 'expired', fence };
-        const answer = far?.[next] ?? UNAVAILABLE;
-        next += 1;
-        return this.#settle(fence, close, answer, intent, shape);
-      }),
-    );
+    const settled = near.map(({ found, usable, fence: l1 }, i): MaybePromise<Found> => {
+      const key = keys[i] ?? '';
+      const fence: Fence = { key, takenAt, l1, l2: undefined };
+      if (usable && !isMiss(found)) {
+        if (!shape || found.acceptedBy === shape) return { entry: found, tier: 'l1', fence: endedFence(key) };
+        return this.#settle(fence, undefined, found, intent, shape);
+      }
+      const close = isMiss(found) ? undefined : found;
+      if (!l2) return { entry: undefined, reason: isMiss(found) ? found.reason : 'expired', fence };
+      const answer = far?.[next] ?? UNAVAILABLE;
+      next += 1;
+      // Without a shape and an L1 there is nothing to wait for.
+      return (shape ?? l1)
+        ? this.#settle(fence, close, answer, intent, shape)
+        : isMiss(answer)
+          ? this.#missed(fence, close, answer)
+          : { entry: answer, tier: 'l2', fence: endedFence(key) };
+    });
+    const isThere = (one: MaybePromise<Found>): one is Found => !(one instanceof Promise);
+    return settled.every(isThere) ? settled : Promise.all(settled.map(async (one) => one));
   }
 
   /** Copies an entry of the last tier to L1 if that is L2, under the fence that was taken before L2 was asked. */
@@ -196,20 +201,22 @@ export class Tiers {
       return { entry, tier: this.#far ? 'l2' : 'l1', fence: endedFence(key) };
     }
     if (intent === 'read' && fence.l1) await l1?.release([fence.l1]);
-    if (isMiss(far)) {
-      // An L1 entry that is not to be trusted may still be better than an error, if grace allows that.
-      const isOfUse = far.reason === 'unavailable' && suspect && suspect.graceUntil > suspect.freshUntil;
-      return {
-        entry: undefined,
-        reason: far.reason,
-        fence: { ...fence, l2: far.fence },
-        heldForMs: this.#o.l2?.waitForFill ? far.heldForMs : undefined,
-        suspect: isOfUse ? suspect : undefined,
-      };
-    }
+    if (isMiss(far)) return this.#missed(fence, suspect, far);
     const last = intent === 'read' ? undefined : await this.#captureLast(key, 'if-free', shape);
     const right = this.#far ? { l2: last } : { l1: last };
     return { entry: undefined, reason: 'schema', fence: { ...fence, ...right } };
+  }
+
+  #missed(fence: Fence, suspect: Entry | undefined, far: Miss): Found {
+    // An L1 entry that is not to be trusted may still be better than an error, if grace allows that.
+    const isOfUse = far.reason === 'unavailable' && suspect && suspect.graceUntil > suspect.freshUntil;
+    return {
+      entry: undefined,
+      reason: far.reason,
+      fence: { ...fence, l2: far.fence },
+      heldForMs: this.#o.l2?.waitForFill ? far.heldForMs : undefined,
+      suspect: isOfUse ? suspect : undefined,
+    };
   }
 
   /** The right to fill the last tier; none where a newer version of the value lies there. */
