@@ -18,6 +18,7 @@ const config: ViteUserConfig = defineConfig({
     include: [
       'packages/*/{src,test}/**/*.test.ts',
       'apps/*/{src,test,web/test}/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
       'tooling/**/*.test.ts',
     ],
     globalSetup: ['./tooling/servers/global-setup.ts'],
