@@ -1,15 +1,30 @@
 /** A process that takes locks, changes registers under them, and writes down what it did. */
 import { isCacheError } from '@keepsake/core';
-import type { Lease, Locks } from '@keepsake/locks';
-import type { Random } from '@keepsake/tooling/simulation';
+import type { Lease } from '@keepsake/locks';
 import type { LockEvent, LockHistory } from './lock-history.ts';
 import type { Register } from './register.ts';
 
+/** What a contender asks of a lease; other libraries' locks are put into this shape. */
+export interface ContendedLease extends Pick<Lease, 'name' | 'token' | 'assertHeld' | 'release'> {
+  /** Undefined: the library gives none, and no register can be guarded. */
+  readonly fence: number | undefined;
+}
+
+/** A source of chance. */
+export interface Dice {
+  below(n: number): number;
+  pick<T>(items: readonly T[]): T;
+}
+
+export interface ContendedLocks {
+  acquire(name: string): Promise<ContendedLease>;
+}
+
 export interface ContenderOptions {
   readonly process: number;
-  readonly locks: Locks;
+  readonly locks: ContendedLocks;
   readonly names: readonly string[];
-  readonly random: Random;
+  readonly random: Dice;
   /** The clock of the history. */
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
@@ -46,7 +61,7 @@ export class Contender {
     const { locks, names, random, now } = this.#options;
     const name = random.pick(names);
     const invokeMs = now();
-    let lease: Lease;
+    let lease: ContendedLease;
     try {
       lease = await locks.acquire(name);
     } catch (error) {
@@ -61,14 +76,16 @@ export class Contender {
     await this.#release(lease);
   }
 
-  async #work(lease: Lease): Promise<void> {
+  async #work(lease: ContendedLease): Promise<void> {
     const { random } = this.#options;
     for (let steps = 1 + random.below(3); steps > 0; steps -= 1) {
-      await (random.below(2) === 0 ? this.#change(lease) : this.#changeGuarded(lease));
+      await (lease.fence === undefined || random.below(2) === 0
+        ? this.#change(lease)
+        : this.#changeGuarded(lease));
     }
   }
 
-  async #change(lease: Lease): Promise<void> {
+  async #change(lease: ContendedLease): Promise<void> {
     const { unguarded, now } = this.#options;
     this.#check(lease);
     const seen = await unguarded.read(lease.name, lease.fence);
@@ -79,7 +96,7 @@ export class Contender {
     this.#add(lease, { operation: 'write', isGuarded: false, seen, found }, invokeMs);
   }
 
-  async #changeGuarded(lease: Lease): Promise<void> {
+  async #changeGuarded(lease: ContendedLease): Promise<void> {
     const { guarded, now } = this.#options;
     const seen = await guarded.read(lease.name, lease.fence);
     if (seen === undefined) return;
@@ -97,13 +114,13 @@ export class Contender {
   }
 
   /** Right before it was called, and right after it passed. */
-  #check(lease: Lease): void {
+  #check(lease: ContendedLease): void {
     const invokeMs = this.#options.now();
     lease.assertHeld();
     this.#add(lease, { operation: 'check' }, invokeMs);
   }
 
-  async #release(lease: Lease): Promise<void> {
+  async #release(lease: ContendedLease): Promise<void> {
     const invokeMs = this.#options.now();
     let outcome: 'freed' | 'lost' | 'unknown' = 'freed';
     try {
@@ -120,7 +137,7 @@ export class Contender {
     this.failures += 1;
   }
 
-  #add({ name, token }: Lease, what: What, invokeMs: number): void {
+  #add({ name, token }: ContendedLease, what: What, invokeMs: number): void {
     const { process, now, history } = this.#options;
     // Each call names the fields of its operation.
     history.add({ process, name, token, invokeMs, returnMs: now(), ...what } as LockEvent);
