@@ -5,6 +5,7 @@ export interface RedlockSettings {
   readonly retryCount: number;
   readonly retryDelay: number;
   readonly retryJitter: number;
+  readonly automaticExtensionThreshold?: number;
 }
 
 export interface Redlock5Lock {

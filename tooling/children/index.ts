@@ -1,20 +1,12 @@
 /** Real second processes for tests: programs of a test, bundled from the sources. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { type Child, startChild } from './child.ts';
 
-export interface Child {
-  readonly process: ChildProcess;
-  /** The next line that it prints; rejects when it ends before. */
-  line(): Promise<string>;
-  /** Resolves at its end with its exit code. */
-  readonly ended: Promise<number | null>;
-}
+export { type Child, startChild } from './child.ts';
 
 export interface Program {
   start(...args: readonly string[]): Child;
@@ -27,7 +19,7 @@ export const bundle = async (entry: URL): Promise<Program> => {
   const name = basename(entry.pathname, '.ts');
   const folder = await mkdtemp(join(tmpdir(), 'keepsake-child-'));
   const outfile = join(folder, `${name}.mjs`);
-  const running = new Set<ChildProcess>();
+  const running = new Set<Child>();
   await build({
     entryPoints: [fileURLToPath(entry)],
     tsconfig: fileURLToPath(new URL('../../tsconfig.base.json', import.meta.url)),
@@ -43,23 +35,14 @@ export const bundle = async (entry: URL): Promise<Program> => {
   });
   return {
     start: (...args) => {
-      const process_ = spawn(process.execPath, [outfile, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-      running.add(process_);
-      const ended = once(process_, 'exit').then(([code]) => {
-        running.delete(process_);
-        return code as number | null;
-      });
-      const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
-      const line = async (): Promise<string> => {
-        const { value, done } = await lines.next();
-        if (done === true) throw new Error(`${name} ended before it said anything more`);
-        return value;
-      };
-      return { process: process_, line, ended };
+      const child = startChild(outfile, args);
+      running.add(child);
+      void child.ended.then(() => running.delete(child));
+      return child;
     },
     close: async () => {
-      const ends = [...running].map((child) => once(child, 'exit'));
-      for (const child of running) child.kill('SIGKILL');
+      const ends = [...running].map(({ ended }) => ended);
+      for (const child of running) child.process.kill('SIGKILL');
       await Promise.all(ends);
       await rm(folder, { recursive: true, force: true });
     },

@@ -96,7 +96,7 @@ describe('checkLockHistory', () => {
     const events = [one.write(3, 3, false), one.write(3, 4, false), one.write(5, 6, true)];
     expect(judge(...events).violations).toHaveLength(2);
     const lenient = checkLockHistory(events, { judgesUnguarded: false });
-    expect(lenient).toMatchObject({ writes: 3, lostUnguarded: 1 });
+    expect(lenient).toMatchObject({ writes: 3, guardedWrites: 1, lostUnguarded: 1, lostGuarded: 1 });
     expect(lenient.violations).toEqual([expect.stringContaining('past the guard')]);
   });
 

@@ -12,9 +12,14 @@ import type { LockEvent, Released, Wrote } from './lock-history.ts';
 export interface LockVerdict {
   readonly leases: number;
   readonly checks: number;
+  /** Of both registers. */
   readonly writes: number;
+  readonly guardedWrites: number;
   /** Of the register that compares no fence: no violation where a process can be stopped between check and write. */
   readonly lostUnguarded: number;
+  readonly lostGuarded: number;
+  /** How often two holders' claims overlapped. */
+  readonly overlaps: number;
   /** As sentences. */
   readonly violations: readonly string[];
 }
@@ -40,6 +45,7 @@ export const checkLockHistory = (
 ): LockVerdict => {
   const violations: string[] = [];
   const lives = livesOf(events, violations);
+  const overlaps: string[] = [];
   const byName = new Map<string, Life[]>();
   for (const life of lives) {
     const ofName = byName.get(life.name);
@@ -47,8 +53,10 @@ export const checkLockHistory = (
     else byName.set(life.name, [life]);
   }
   for (const ofName of byName.values()) {
-    violations.push(...overlaps(ofName), ...disorders(ofName), ...lateRenewals(ofName));
+    overlaps.push(...overlapsOf(ofName));
+    violations.push(...disorders(ofName), ...lateRenewals(ofName));
   }
+  violations.push(...overlaps);
   const writes = events.filter((event) => event.operation === 'write');
   const lost = writes.filter(({ seen, found }) => seen !== found);
   const lostUnguarded = lost.filter(({ isGuarded }) => !isGuarded);
@@ -61,7 +69,10 @@ export const checkLockHistory = (
     leases: lives.filter(({ grant }) => grant !== undefined).length,
     checks,
     writes: writes.length,
+    guardedWrites: writes.filter(({ isGuarded }) => isGuarded).length,
     lostUnguarded: lostUnguarded.length,
+    lostGuarded: lost.length - lostUnguarded.length,
+    overlaps: overlaps.length,
     violations,
   };
 };
@@ -118,7 +129,7 @@ const apply = (life: Life, event: LockEvent, violations: string[]): void => {
   }
 };
 
-const overlaps = (lives: readonly Life[]): string[] => {
+const overlapsOf = (lives: readonly Life[]): string[] => {
   const found: string[] = [];
   const claimed = lives
     .flatMap((life) => (life.claim ? [{ life, ...life.claim }] : []))

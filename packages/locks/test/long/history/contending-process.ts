@@ -40,7 +40,10 @@ export const contend = async (
   random: Dice,
 ): Promise<void> => {
   let isOver = false;
-  createInterface({ input: process.stdin }).once('line', () => (isOver = true));
+  // Closed without a word: nobody is left to listen.
+  createInterface({ input: process.stdin })
+    .once('line', () => (isOver = true))
+    .once('close', () => (isOver = true));
   const contender = new Contender({
     ...rules,
     locks,

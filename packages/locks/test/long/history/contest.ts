@@ -1,16 +1,27 @@
 /** Several processes want the same locks, while they and the server of the locks are stopped at random. */
 import type { Child } from '@keepsake/tooling/children';
-import type { FaultProxy, RedisServer } from '@keepsake/tooling/servers';
 import type { Random } from '@keepsake/tooling/simulation';
 import type { ContestEnd } from './contending-process.ts';
 import type { LockEvent } from './lock-history.ts';
 
+/** Of a server that can be stopped, and of a way to it that can be broken: what a contest does to them. */
+interface StoppableServer {
+  pause(): void;
+  resume(): void;
+}
+interface BreakableWay {
+  cut(): void;
+  halfReply(bytes: number): void;
+  delay(ms: number): void;
+  blackhole(on: boolean): void;
+}
+
 export interface ContestParts {
   /** Of the locks. */
-  readonly server: RedisServer;
+  readonly server: StoppableServer;
   readonly children: readonly Child[];
   /** The ways of the processes to the server; none: they are not broken. */
-  readonly proxies: readonly FaultProxy[];
+  readonly proxies: readonly BreakableWay[];
   readonly random: Random;
   readonly ttlMs: number;
   readonly seconds: number;
