@@ -2,6 +2,7 @@ export { type Certificate, makeCertificate } from './certificate.ts';
 export { ask, type Reply } from './ask.ts';
 export { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 export { findFreePort } from './free-port.ts';
+export { startPostgres, type PostgresServer } from './postgres-server.ts';
 export { findRedis, type RedisBinary } from './redis-binary.ts';
 export {
   type ClusterMember,

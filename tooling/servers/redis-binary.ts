@@ -10,7 +10,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { fetchRedisFromApt } from './redis-from-apt.ts';
+import { fetchFromApt, type Unpacked } from './from-apt.ts';
 
 const run = promisify(execFile);
 
@@ -47,8 +47,10 @@ async function search(): Promise<RedisBinary> {
     if (path !== undefined) return probe(path, {});
   }
   try {
-    const fetched = await fetchRedisFromApt(({ path, env }) => probe(path, env));
-    return await probe(fetched.path, fetched.env);
+    const probeUnpacked = ({ root, env }: Unpacked): Promise<RedisBinary> =>
+      probe(join(root, 'usr', 'bin', 'redis-server'), env);
+    const source = { name: 'redis', packages: ['redis-server', 'redis-tools'] };
+    return await probeUnpacked(await fetchFromApt(source, probeUnpacked));
   } catch (cause) {
     throw new Error(
       'The tests need a Redis server and found none: set REDIS_SERVER_BIN, or install one ' +

@@ -3,20 +3,16 @@
  *
  * A watchdog ends it when its parent is killed outright, so that no server outlives its tests.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endWithThisProcess } from '../watchdog.ts';
 import { findFreePort } from './free-port.ts';
 import { answersPing } from './ping.ts';
 import { findRedis } from './redis-binary.ts';
+import { type RunningProcess, startProcess } from './server-process.ts';
 
 const START_DEADLINE_MS = 15_000;
-const STOP_DEADLINE_MS = 5_000;
 const PORT_ATTEMPTS = 5;
 
 export interface StartRedisOptions {
@@ -98,88 +94,35 @@ function serverHandle(
   };
 }
 
-interface RunningProcess {
-  readonly pid: number;
-  signal(name: NodeJS.Signals): void;
-  /** Resolves when the process is gone; harder means follow after the deadline. */
-  end(name: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-}
-
 async function launch(
   port: number,
   folder: string,
   { config, args = [] }: StartRedisOptions,
 ): Promise<RunningProcess> {
   const binary = await findRedis();
-  const child = spawn(
-    binary.path,
-    [
+  const running = await startProcess({
+    name: 'the Redis server',
+    command: binary.path,
+    args: [
       ...(config === undefined ? [] : [config]),
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
       ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
       ...args,
     ],
-    { env: { ...process.env, ...binary.env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const output = collectTail(child);
-  await once(child, 'spawn');
-  const pid = child.pid;
-  if (pid === undefined) throw new Error(`${binary.path} started without a pid`);
-  const watchdog = endWithThisProcess(pid, 'KILL');
-  const onParentExit = (): void => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', onParentExit);
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      process.off('exit', onParentExit);
-      watchdog.stop();
-      resolve();
-    });
+    env: binary.env,
+    folder,
   });
-  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
-
-  const running: RunningProcess = {
-    pid,
-    signal: (name) => {
-      if (isGone() || !child.kill(name))
-        throw new Error(`the Redis server with pid ${pid} has already ended`);
-    },
-    end: async (name) => {
-      if (!isGone()) {
-        child.kill(name);
-        child.kill('SIGCONT');
-        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
-        await gone.finally(() => clearTimeout(timer));
-      }
-      await gone;
-    },
-  };
-
   const deadline = performance.now() + START_DEADLINE_MS;
   while (!(await answersPing(port, 500))) {
-    if (isGone() || performance.now() > deadline) {
+    if (running.isGone() || performance.now() > deadline) {
       await running.end('SIGKILL');
-      const what = isGone() ? 'ended at its start' : `gave no PONG within ${START_DEADLINE_MS} ms`;
-      throw new Error(`${binary.version} on port ${port} ${what}:\n${output()}`);
+      const what = running.isGone() ? 'ended at its start' : `gave no PONG within ${START_DEADLINE_MS} ms`;
+      throw new Error(`${binary.version} on port ${port} ${what}:\n${running.output()}`);
     }
     await delay(20);
   }
   // A stranger's server on the same port would have answered too.
-  if (isGone()) throw new Error(`${binary.version} could not bind port ${port}:\n${output()}`);
+  if (running.isGone())
+    throw new Error(`${binary.version} could not bind port ${port}:\n${running.output()}`);
   return running;
-}
-
-/** The last lines that a child printed; reading them also keeps its pipes from filling up. */
-function collectTail(child: ChildProcess): () => string {
-  let tail = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      tail = (tail + text).slice(-4_000);
-    });
-    // The pipes alone must not keep a finished test run alive.
-    if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
-  }
-  return () => tail.trim();
 }

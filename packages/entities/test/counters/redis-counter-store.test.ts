@@ -113,7 +113,7 @@ describe('RedisCounterStore', () => {
   });
 
   it('counts an operation once though its answer was lost', async () => {
-    await using proxy = await proxied();
+    await using proxy = await startFaultProxy(Number(new URL(testRedisUrl()).port));
     const counters = open({ url: proxy.url, commandTimeout: 2 });
     const once = () => counters.increment('p', 1, { operation: 'request 1' });
     await counters.get('p');
@@ -138,8 +138,3 @@ describe('RedisCounterStore', () => {
     expect(() => open({ commandTimeout: 0 })).toThrow(expect.objectContaining({ code: 'ERR_TTL' }));
   });
 });
-
-const proxied = async () => {
-  const proxy = await startFaultProxy(Number(new URL(testRedisUrl()).port));
-  return Object.assign(proxy, { [Symbol.asyncDispose]: () => proxy.close() });
-};

@@ -1,5 +1,5 @@
 /**
- * Unpacks the distribution's redis-server into a cache folder, without root and without installing it.
+ * Unpacks a server of the distribution into a cache folder, without root and without installing it.
  *
  * `apt-get download` and `dpkg -x` into a folder of our own, then one rename into place: whoever loses the
  * race between two processes finds the folder there and throws its own away. The system's package lists are
@@ -7,46 +7,63 @@
  * nor apt's lock is needed and the machine stays as it was.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const PACKAGES = ['redis-server', 'redis-tools'] as const;
 
-/** What has to be known to run the unpacked server. */
-export interface UnpackedRedis {
-  readonly path: string;
+/** What is fetched. */
+export interface AptSource {
+  /** Of its folder. */
+  readonly name: string;
+  readonly packages: readonly string[];
+  /** Packages they depend on that are fetched too, besides the libraries that the machine lacks. */
+  readonly also?: RegExp;
+  /** Libraries that are of no use here. */
+  readonly without?: RegExp;
+  /** It is run by another user than this one, who must be able to read it. */
+  readonly isForOthers?: boolean;
+}
+
+/** What has to be known to run what was unpacked. */
+export interface Unpacked {
+  /** Holds `usr`. */
+  readonly root: string;
   readonly env: { readonly LD_LIBRARY_PATH: string };
 }
 
 /**
  * @param verify rejects when the unpacked server does not run: then nothing is kept.
  */
-export async function fetchRedisFromApt(
-  verify: (unpacked: UnpackedRedis) => Promise<unknown>,
-): Promise<UnpackedRedis> {
+export async function fetchFromApt(
+  source: AptSource,
+  verify: (unpacked: Unpacked) => Promise<unknown>,
+): Promise<Unpacked> {
   if (process.platform !== 'linux') throw new Error('apt exists on Debian and Ubuntu only');
-  const folder = await cacheFolder();
-  const home = join(folder, `redis-${process.arch}`);
-  if (!(await exists(home))) await unpackInto(home, folder, verify);
+  const folder = await cacheFolder(source.isForOthers === true);
+  const home = join(folder, `${source.name}-${process.arch}`);
+  if (!(await exists(home))) await unpackInto(home, folder, source, verify);
   return describe(home);
 }
 
 async function unpackInto(
   home: string,
   folder: string,
-  verify: (unpacked: UnpackedRedis) => Promise<unknown>,
+  source: AptSource,
+  verify: (unpacked: Unpacked) => Promise<unknown>,
 ): Promise<void> {
-  const work = await mkdtemp(join(folder, 'redis-unpack-'));
+  const work = await mkdtemp(join(folder, `${source.name}-unpack-`));
   try {
-    await downloadPackages(work);
+    await downloadPackages(work, source);
     const root = join(work, 'root');
     await mkdir(root);
     for (const file of await readdir(work)) {
       if (file.endsWith('.deb')) await run('dpkg', ['-x', join(work, file), root]);
     }
+    // mkdtemp keeps others out; what is verified may be run by one of them.
+    if (source.isForOthers === true) await chmod(work, 0o755);
     await verify(await describe(root));
     await rename(root, home).catch(async (error: unknown) => {
       // Another process was first: its folder was verified too.
@@ -57,8 +74,8 @@ async function unpackInto(
   }
 }
 
-async function downloadPackages(work: string): Promise<void> {
-  const fromSystemLists = await downloadWith([], work).then(
+async function downloadPackages(work: string, source: AptSource): Promise<void> {
+  const fromSystemLists = await downloadWith([], work, source).then(
     () => true,
     () => false,
   );
@@ -69,10 +86,14 @@ async function downloadPackages(work: string): Promise<void> {
   await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
   const own = ['-o', `Dir::State::lists=${lists}`, '-o', `Dir::Cache=${cache}`];
   await apt('apt-get', [...own, 'update'], work);
-  await downloadWith(own, work);
+  await downloadWith(own, work, source);
 }
 
-async function downloadWith(options: readonly string[], work: string): Promise<void> {
+async function downloadWith(
+  options: readonly string[],
+  work: string,
+  { packages, also, without }: AptSource,
+): Promise<void> {
   const closure = await apt(
     'apt-cache',
     [
@@ -82,17 +103,21 @@ async function downloadWith(options: readonly string[], work: string): Promise<v
       ...['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
         (kind) => `--no-${kind}`,
       ),
-      ...PACKAGES,
+      ...packages,
     ],
     work,
   );
   // Names at the start of a line are packages; only shared libraries that the machine lacks are of use here.
-  const libraries = closure.split('\n').filter((line) => /^lib[\w.+-]+$/.test(line) && line !== 'libc6');
+  const names = new Set(closure.split('\n'));
+  const libraries = [...names].filter(
+    (name) => /^lib[\w.+-]+$/.test(name) && name !== 'libc6' && without?.test(name) !== true,
+  );
+  const more = [...names].filter((name) => also?.test(name) === true);
   const missing: string[] = [];
-  for (const name of new Set(libraries)) {
+  for (const name of libraries) {
     if (!(await isInstalled(name))) missing.push(name);
   }
-  await apt('apt-get', [...options, 'download', ...PACKAGES, ...missing], work);
+  await apt('apt-get', [...options, 'download', ...packages, ...more, ...missing], work);
 }
 
 async function apt(command: string, args: readonly string[], cwd: string): Promise<string> {
@@ -110,7 +135,7 @@ async function isInstalled(name: string): Promise<boolean> {
   return status === 'installed';
 }
 
-async function describe(root: string): Promise<UnpackedRedis> {
+async function describe(root: string): Promise<Unpacked> {
   const folders: string[] = [];
   for (const parent of [join(root, 'usr', 'lib'), join(root, 'lib')]) {
     const names = await readdir(parent).catch(() => []);
@@ -118,12 +143,15 @@ async function describe(root: string): Promise<UnpackedRedis> {
   }
   const inherited = process.env['LD_LIBRARY_PATH'];
   if (inherited !== undefined && inherited !== '') folders.push(inherited);
-  return { path: join(root, 'usr', 'bin', 'redis-server'), env: { LD_LIBRARY_PATH: folders.join(':') } };
+  return { root, env: { LD_LIBRARY_PATH: folders.join(':') } };
 }
 
 /** The first of these that can be written: it outlives the checkout, and a fresh clone is fast. */
-async function cacheFolder(): Promise<string> {
-  const parents = [process.env['XDG_CACHE_HOME'], join(homedir(), '.cache'), tmpdir()];
+async function cacheFolder(isForOthers: boolean): Promise<string> {
+  // A home keeps others out.
+  const parents = isForOthers
+    ? [tmpdir()]
+    : [process.env['XDG_CACHE_HOME'], join(homedir(), '.cache'), tmpdir()];
   for (const parent of parents) {
     if (parent === undefined || parent === '') continue;
     const folder = join(parent, 'keepsake');
