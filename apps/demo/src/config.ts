@@ -16,6 +16,11 @@ export interface Config {
   readonly cacheEnv: Readonly<Record<string, string | undefined>>;
 }
 
+/** Whether the cache is kept in memory alone. */
+export function isLocal({ cacheEnv }: Pick<Config, 'cacheEnv'>): boolean {
+  return cacheEnv['ENVIRONMENT'] === 'development' || cacheEnv['ENVIRONMENT'] === 'test';
+}
+
 /** A setting that cannot work: the message says which one, why, and what to do. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -1,6 +1,6 @@
 import { type Cache, createCache, isCacheError } from '@keepsake/core';
 import { createCacheFromEnv } from '@keepsake/redis';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, isLocal } from './config.ts';
 import type { RequestMeter } from './request-meter.ts';
 
 /**
@@ -45,8 +45,7 @@ function tellOutages(cache: Cache): void {
 /** Where the cache keeps its values, in words without a password. */
 export function describeCache({ cacheEnabled, cacheEnv }: Config): string {
   if (!cacheEnabled) return 'off';
-  const isLocal = cacheEnv['ENVIRONMENT'] === 'development' || cacheEnv['ENVIRONMENT'] === 'test';
-  if (isLocal) return 'memory';
+  if (isLocal({ cacheEnv })) return 'memory';
   const url = cacheEnv['REDIS_URL'];
   return `memory and Redis at ${url ? new URL(url).host : `${cacheEnv['REDIS_HOST']}:${cacheEnv['REDIS_PORT'] ?? 6379}`}`;
 }

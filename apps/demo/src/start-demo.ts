@@ -3,18 +3,18 @@ import { shutdownCache, startupCache } from '@keepsake/http';
 import { fileURLToPath } from 'node:url';
 import { type Config } from './config.ts';
 import { lockDataDir } from './data-dir-lock.ts';
-import { openDatabase, type OpenDatabase } from './database/open-database.ts';
+import { type Database, openDatabase, type OpenDatabase } from './database/open-database.ts';
 import { openDemoCache } from './demo-cache.ts';
 import { FaceDetector } from './faces/face-detector.ts';
 import { ImportProgress } from './importing/import-progress.ts';
 import { importPhotos } from './importing/import-photos.ts';
 import { listFolder, listSamples } from './importing/sources.ts';
 import { DownloadCounting } from './photos/download-counting.ts';
-import { DownloadCounts } from './photos/download-counts.ts';
+import { openCounters } from './photos/open-counters.ts';
 import { PhotoFiles } from './photos/photo-files.ts';
 import { PhotoLibrary } from './photos/photo-library.ts';
 import { PhotoReads } from './photos/photo-reads.ts';
-import type { DemoValues } from './photos/photo-values.ts';
+import type { DemoCache, DemoValues } from './photos/photo-values.ts';
 import { PhotoWrites } from './photos/photo-writes.ts';
 import { SelfieSearch } from './photos/selfie-search.ts';
 import { RequestMeter } from './request-meter.ts';
@@ -80,19 +80,25 @@ export async function startDemo(config: Config): Promise<Demo> {
     const { faceDistance } = config;
     const files = new PhotoFiles(config.dataDir);
     await files.prepare();
-    const downloads = new DownloadCounts(db);
-    const photos = config.cacheEnabled ? createPhotoCache<DemoValues>(cache, { downloads }) : undefined;
-    const cached = photos === undefined ? undefined : { cache, photos };
-    const reads = new PhotoReads(db, cached);
-    const writes = new PhotoWrites(db, photos, new DownloadCounting(downloads, cached));
+    const { photos, downloads } = openCached(db);
+    const reads = new PhotoReads(db, photos, downloads);
+    const writes = new PhotoWrites(db, photos, downloads);
     const library = new PhotoLibrary({ db, files, detector, faceDistance, listener: writes });
     const selfies = new SelfieSearch({ db, reads, detector, faceDistance });
     const closeAll = async (): Promise<void> => {
       await library.close();
-      await downloads.flush();
+      await downloads.close();
       await database.close();
     };
     return { reads, writes, library, files, selfies, close: closeAll };
+  }
+
+  /** What stands between the app and its tables; without a cache there are the tables alone. */
+  function openCached(db: Database): { photos: DemoCache | undefined; downloads: DownloadCounting } {
+    if (!config.cacheEnabled) return { photos: undefined, downloads: new DownloadCounting(db, undefined) };
+    const counters = openCounters(config, db);
+    const photos = createPhotoCache<DemoValues>(cache, { downloads: counters });
+    return { photos, downloads: new DownloadCounting(db, { counters, photos }) };
   }
 
   async function runImport({ db }: OpenDatabase, library: PhotoLibrary, signal: AbortSignal): Promise<void> {

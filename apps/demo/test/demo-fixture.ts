@@ -2,7 +2,10 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, readConfig } from '../src/config.ts';
+import type { Database } from '../src/database/open-database.ts';
 import { listSamples } from '../src/importing/sources.ts';
+import { ensureAlbum } from '../src/photos/album-queries.ts';
+import { insertPhoto } from '../src/photos/photo-queries.ts';
 import { startDemo } from '../src/start-demo.ts';
 
 /** A running demo on folders of its own. */
@@ -48,6 +51,23 @@ export function samplePath(fileName: string): string {
 
 export function writeText(folder: string, fileName: string): Promise<void> {
   return writeFile(join(folder, fileName), 'This is no picture.');
+}
+
+/** A row without a file: its id. */
+export async function newPhoto(db: Database): Promise<string> {
+  const id = await insertPhoto(db, {
+    albumId: await ensureAlbum(db, 'test', 'Test'),
+    fileName: 'photo.jpg',
+    contentHash: crypto.randomUUID(),
+    mediaType: 'image/jpeg',
+    bytes: 1,
+    width: 1,
+    height: 1,
+    takenAt: null,
+    sourcePath: '/nowhere',
+  });
+  if (id === undefined) throw new Error('a random hash was there already');
+  return id;
 }
 
 export function testConfig(env: Readonly<Record<string, string>>): Config {

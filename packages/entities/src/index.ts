@@ -25,7 +25,7 @@ export { hashContent, hashQuery } from './hash.ts';
 export type { Id, Ids } from './id.ts';
 export type { Relations } from './relations.ts';
 export type { RandomSource, Ttl, TtlRange } from './ttl-range.ts';
-export type { DownloadSink } from './photo/download-counter.ts';
+export type { DownloadCounters } from './photo/download-counters.ts';
 export {
   createPhotoCache,
   type PhotoCache,

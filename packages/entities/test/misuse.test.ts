@@ -1,5 +1,5 @@
 import { type Cache, createCache } from '@keepsake/core';
-import { createEntityCache, createPhotoCache, defineEntity, type DownloadSink } from '@keepsake/entities';
+import { createEntityCache, createPhotoCache, defineEntity, type DownloadCounters } from '@keepsake/entities';
 import { describe, expect, it } from 'vitest';
 
 const refused = (work: () => unknown, code: string): void => {
@@ -14,10 +14,10 @@ describe('misuse', () => {
     }
   });
 
-  it('of a sink that lacks a function is refused at once', () => {
-    for (const downloads of [{}, null, 7, { load: () => 0, persist: async () => undefined }]) {
+  it('of counters that lack a function is refused at once', () => {
+    for (const downloads of [{}, null, 7, { increment: async () => 0 }]) {
       refused(
-        () => createPhotoCache(createCache(), { downloads: downloads as unknown as DownloadSink }),
+        () => createPhotoCache(createCache(), { downloads: downloads as unknown as DownloadCounters }),
         'ERR_OPTION',
       );
     }

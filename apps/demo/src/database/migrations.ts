@@ -45,6 +45,7 @@ const STEPS: readonly string[] = [
   CREATE INDEX faces_person ON faces (person_id);
   `,
   'ALTER TABLE photos ALTER COLUMN taken_at DROP NOT NULL',
+  'ALTER TABLE photos ADD COLUMN downloads_batch bigint NOT NULL DEFAULT 0',
 ];
 
 /** Brings the schema up to date; each step and its mark are one transaction. */

@@ -1,4 +1,5 @@
 import {
+  bigint,
   customType,
   index,
   integer,
@@ -52,6 +53,8 @@ export const photos = pgTable(
     takenAt: timestamp('taken_at', { withTimezone: true }),
     sourcePath: text('source_path').notNull(),
     downloads: integer().notNull().default(0),
+    /** Number of the last batch of downloads that is in the total. */
+    downloadsBatch: bigint('downloads_batch', { mode: 'number' }).notNull().default(0),
     faceState: text('face_state').$type<FaceState>().notNull().default('pending'),
   },
   (table) => [index('photos_album').on(table.albumId, table.takenAt)],

@@ -4,7 +4,7 @@ import { faces, photos, type FaceState } from '../database/schema.ts';
 import type { Page, PhotoDetails, PhotoFace, PhotoPage, PhotoRecord } from './model.ts';
 
 type PhotoRow = typeof photos.$inferSelect;
-type NewPhoto = Omit<typeof photos.$inferInsert, 'id' | 'downloads' | 'faceState'>;
+type NewPhoto = Omit<typeof photos.$inferInsert, 'id' | 'downloads' | 'downloadsBatch' | 'faceState'>;
 
 export async function findPhoto(db: Database, photoId: string): Promise<PhotoRecord | undefined> {
   const rows = await db.select().from(photos).where(eq(photos.id, photoId));
@@ -100,19 +100,11 @@ export async function findDownloads(db: Database, photoIds: readonly string[]): 
   return new Map(photoIds.map((photoId) => [photoId, found.get(photoId) ?? 0]));
 }
 
-/** One more than the stored total, or than `counted` where that is more. */
-export async function addDownload(db: Database, photoId: string, counted = 0): Promise<void> {
+/** Counts one at once, past all counters; they rise to it with their next batch. */
+export async function addDownload(db: Database, photoId: string): Promise<void> {
   await db
     .update(photos)
-    .set({ downloads: sql`greatest(${photos.downloads}, ${counted}::int) + 1` })
-    .where(eq(photos.id, photoId));
-}
-
-/** Totals never fall: an older one that comes late changes nothing. */
-export async function saveDownloads(db: Database, photoId: string, total: number): Promise<void> {
-  await db
-    .update(photos)
-    .set({ downloads: sql`greatest(${photos.downloads}, ${total})` })
+    .set({ downloads: sql`${photos.downloads} + 1` })
     .where(eq(photos.id, photoId));
 }
 

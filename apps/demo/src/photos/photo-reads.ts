@@ -1,8 +1,8 @@
-import type { Cache } from '@keepsake/core';
-import { hashContent, photoKey } from '@keepsake/entities';
+import { hashContent } from '@keepsake/entities';
 import type { Database } from '../database/open-database.ts';
 import type { FaceState } from '../database/schema.ts';
 import { findAlbum, listAlbums } from './album-queries.ts';
+import type { DownloadCounting } from './download-counting.ts';
 import { findFace, type FaceDetails } from './face-queries.ts';
 import type {
   Album,
@@ -16,14 +16,7 @@ import type {
   SelfieResult,
 } from './model.ts';
 import { findPerson, listPeople } from './person-queries.ts';
-import {
-  findDownloads,
-  findFaceState,
-  findPhoto,
-  findPhotos,
-  listAlbumPhotos,
-  listPersonPhotos,
-} from './photo-queries.ts';
+import { findFaceState, findPhoto, findPhotos, listAlbumPhotos, listPersonPhotos } from './photo-queries.ts';
 import { EVERYBODY, type DemoCache } from './photo-values.ts';
 import { searchText, suggest, type Suggestion } from './search-queries.ts';
 
@@ -37,12 +30,14 @@ export interface SearchResult<P extends PhotoDetails = Photo> {
 /** Every read of the app: from the cache, and where that has nothing from the database. */
 export class PhotoReads {
   readonly #db: Database;
-  readonly #cached: { readonly cache: Cache; readonly photos: DemoCache } | undefined;
+  readonly #cache: DemoCache | undefined;
+  readonly #downloads: DownloadCounting;
 
-  /** Without `cached` every read goes to the database: the same app, to compare with. */
-  constructor(db: Database, cached: { readonly cache: Cache; readonly photos: DemoCache } | undefined) {
+  /** Without a cache every read goes to the database: the same app, to compare with. */
+  constructor(db: Database, cache: DemoCache | undefined, downloads: DownloadCounting) {
     this.#db = db;
-    this.#cached = cached;
+    this.#cache = cache;
+    this.#downloads = downloads;
   }
 
   albums(): Promise<Album[]> {
@@ -70,10 +65,7 @@ export class PhotoReads {
   async photo(photoId: string): Promise<Photo | undefined> {
     const record = await this.#record(photoId);
     if (record === undefined) return undefined;
-    const downloads = await this.#read(
-      async () => (await findDownloads(this.#db, [photoId])).get(photoId) ?? 0,
-      (photos) => photos.getDownloadCount(photoId),
-    );
+    const downloads = (await this.#downloads.totals([photoId])).get(photoId) ?? 0;
     return { ...record.details, downloads };
   }
 
@@ -163,26 +155,11 @@ export class PhotoReads {
     };
   }
 
-  /** Counts change far more often than photos, hence keys of their own; those that are missing are one query. */
+  /** Counts change far more often than photos, hence counters of their own. */
   async #withDownloads(photos: readonly PhotoDetails[]): Promise<Photo[]> {
     const ids = photos.map(({ id }) => id);
-    const counts = await this.#downloads(ids);
+    const counts = await this.#downloads.totals(ids);
     return photos.map((photo) => ({ ...photo, downloads: counts.get(photo.id) ?? 0 }));
-  }
-
-  async #downloads(photoIds: readonly string[]): Promise<Map<string, number>> {
-    if (this.#cached === undefined) return findDownloads(this.#db, photoIds);
-    const idOf = new Map(photoIds.map((id) => [photoKey(id, 'downloads'), id]));
-    const totals = await this.#cached.cache.getOrSetMany<number>(
-      [...idOf.keys()],
-      async (missing) => {
-        const ids = missing.flatMap((key) => idOf.get(key) ?? []);
-        const stored = await findDownloads(this.#db, ids);
-        return Array.from(stored, ([id, total]) => [photoKey(id, 'downloads'), total] as const);
-      },
-      { ttl: 'forever' },
-    );
-    return new Map(Array.from(totals, ([key, total]) => [idOf.get(key) ?? key, total]));
   }
 
   /** Lists that any change of a photo, face or person may alter are kept as searches: such a change drops them all. */
@@ -194,6 +171,6 @@ export class PhotoReads {
     load: () => Promise<T>,
     through: (photos: DemoCache, load: () => Promise<T>) => Promise<T>,
   ): Promise<T> {
-    return this.#cached === undefined ? load() : through(this.#cached.photos, load);
+    return this.#cache === undefined ? load() : through(this.#cache, load);
   }
 }

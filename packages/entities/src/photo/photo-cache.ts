@@ -2,14 +2,15 @@ import type { Cache, Invalidation } from '@keepsake/core';
 import { createEntityCache, type EntityCacheOptions } from '../entity-cache.ts';
 import type { Id } from '../id.ts';
 import type { Relations } from '../relations.ts';
-import { DownloadCounter, type DownloadSink } from './download-counter.ts';
+import type { IncrementOptions } from '../counters/counters.ts';
+import { type DownloadCounters, resolveDownloads } from './download-counters.ts';
 import { bindNamesakes, type Namesakes } from './namesakes.ts';
 import { photoEntities, type PhotoKind } from './photo-entities.ts';
 import type { PhotoParts, PhotoValues } from './photo-parts.ts';
 
 export interface PhotoCacheOptions extends EntityCacheOptions {
-  /** Where download counts last. Default: they live in the cache alone. */
-  downloads?: DownloadSink;
+  /** Counts downloads, such as `createCounters({ store, sink })`. Default: numbers in the cache, which nothing persists. */
+  downloads?: DownloadCounters;
 }
 
 /** What is known of the thing that changed; what is left out is taken to be everything. */
@@ -34,9 +35,12 @@ export interface PhotoCascades {
 export interface PhotoExtras<V> {
   /** Stores what is known of a user at login as the profile. */
   readonly warmUserCache: PhotoParts<V>['user']['profile']['set'];
-  /** Counts one download and gives the total. Rejects ERR_UNAVAILABLE when the store cannot be asked. */
-  incrementDownloadCount(photoId: Id): Promise<number>;
-  /** The total, persisted and pending; in one process it never falls back. */
+  /**
+   * Counts one download and gives the total. Rejects ERR_UNAVAILABLE or ERR_TIMEOUT when the store cannot be asked; asked
+   * again with the same `operation` it counts once.
+   */
+  incrementDownloadCount(photoId: Id, options?: IncrementOptions): Promise<number>;
+  /** The total, persisted and pending. Over `downloads` it never falls, and rejects when the store cannot be asked. */
   getDownloadCount(photoId: Id): Promise<number>;
   /** The tag of all that is about one thing, for entries of your own that shall go with it. */
   tag(kind: PhotoKind, id: Id): string;
@@ -64,7 +68,7 @@ export const createPhotoCache = <V extends PhotoValues = object>(
   options: PhotoCacheOptions = {},
 ): PhotoCache<V> => {
   const entities = createEntityCache(cache, photoEntities, options);
-  const downloads = new DownloadCounter(cache, options.downloads);
+  const downloads = resolveDownloads(cache, options.downloads);
   // The value types are the caller's word; at run time a part takes any value.
   const parts = entities.parts as unknown as PhotoParts<V>;
   const { profile } = parts.user;
@@ -78,8 +82,8 @@ export const createPhotoCache = <V extends PhotoValues = object>(
     invalidateUserCache: (id) => entities.invalidate('user', id),
     invalidateSearchCache: () => entities.invalidateSearches('search'),
     warmUserCache: profile.set.bind(profile),
-    incrementDownloadCount: (photoId) => downloads.increment(photoId),
-    getDownloadCount: (photoId) => downloads.total(photoId),
+    incrementDownloadCount: (photoId, how) => downloads.increment(photoId, 1, how),
+    getDownloadCount: (photoId) => downloads.get(photoId),
     tag: entities.tag,
   };
 };
