@@ -16,6 +16,11 @@ export const checkFunction = (what: string, given: unknown): void => {
   if (typeof given !== 'function') refuse(what, 'a function');
 };
 
+/** Those that are given must be functions. */
+export const checkFunctions = (given: object): void => {
+  for (const [name, one] of Object.entries(given)) if (one !== undefined) checkFunction(name, one);
+};
+
 /** What is given for a port, if anything is: it must have the port's methods. */
 export const checkPort = <T>(what: string, given: T, methods: readonly string[]): T => {
   if (given !== undefined && given !== null) {

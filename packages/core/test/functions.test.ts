@@ -133,3 +133,38 @@ describe('advise', () => {
     ]);
   });
 });
+
+describe('what must be a function and is none', () => {
+  const cache = createCache();
+  const refusal = { code: 'ERR_OPTION' };
+
+  it.each([
+    ['tags', { cache, tags: ['albums'] }],
+    ['keys', { cache, keys: ['album:7'] }],
+    ['cache', { tags: () => ['albums'] }],
+    ['invalidates', undefined],
+  ])('is refused by invalidates before anything runs: %s', (name, options) => {
+    expect(() => invalidates(options as never)).toThrow(expect.objectContaining(refusal));
+    expect(() => invalidates(options as never)).toThrow(name);
+  });
+
+  it('is refused where it stands for the function itself', () => {
+    expect(() => invalidates({ cache })('no function' as never)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it.each(['key', 'when', 'unless', 'tags'])('is refused by cacheResult and cached: %s', (name) => {
+    const options = { cache, name: `of ${name}`, [name]: 'a text' };
+    const load = async (): Promise<number> => 1;
+    expect(() => cacheResult(options)(load)).toThrow(`${name}: expected a function`);
+    expect(() => cached(options as never)(load, {} as never)).toThrow(expect.objectContaining(refusal));
+    // It took no name.
+    expect(cacheResult({ cache, name: `of ${name}` })(load).key()).toContain(name);
+  });
+
+  it('a list of tags is as good as a function that gives one', async () => {
+    const getAlbum = cacheResult({ cache, name: 'tagged', tags: ['albums'] })(async () => 1);
+    await getAlbum();
+    await cache.invalidateTags(['albums']);
+    expect(await getAlbum.peek()).toBeUndefined();
+  });
+});

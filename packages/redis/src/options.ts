@@ -1,6 +1,7 @@
 import { CacheError, type Clock, type Duration, systemClock, toMs } from '@keepsake/core';
 import { type ClientSource } from './client.ts';
 import { DEFAULT_COMMAND_TIMEOUT_MS } from './connection.ts';
+import { refuseUnknown, type Words } from './known-words.ts';
 import { binaryCodec } from './wire/binary-codec.ts';
 import type { Codec } from './wire/codec.ts';
 import { type CompressOptions, resolveCompress } from './wire/compression.ts';
@@ -31,10 +32,22 @@ export interface ResolvedRedisOptions {
 
 export const DEFAULT_PREFIX = 'ks:';
 
+export const BACKEND_WORDS: Words<RedisBackendOptions> = {
+  url: true,
+  client: true,
+  prefix: true,
+  codec: true,
+  compress: true,
+  encrypt: true,
+  commandTimeout: true,
+  clock: true,
+};
+
 const BUILT_IN = { binary: binaryCodec, json: jsonCodec } as const;
 
 /** Options with every default filled in. Misuse throws ERR_OPTION or ERR_TTL. */
 export const resolveOptions = (options: RedisBackendOptions): ResolvedRedisOptions => {
+  refuseUnknown('RedisBackend', options, BACKEND_WORDS);
   const codec = resolveCodec(options.codec ?? 'binary');
   const { commandTimeout } = options;
   return Object.freeze({

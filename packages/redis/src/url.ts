@@ -22,7 +22,8 @@ export const parseRedisUrl = (url: unknown, what = 'url', code: ErrorCode = 'ERR
     throw new CacheError(code, `${what}: ${problem}; expected redis://[user:password@]host[:port][/db]`);
   };
   if (typeof url !== 'string' || url.length === 0) return fail('it is not a string with a URL');
-  if (!/^rediss?:\/\//i.test(url)) return fail('it does not begin with redis:// or rediss://');
+  if (!/^rediss?:\/\//i.test(url))
+    return fail('it does not begin with redis://, rediss://, redis+cluster:// or redis+sentinel://');
   if (!URL.canParse(url))
     return fail('it is malformed (a port above 65535, or a character that must be %-encoded?)');
   const parsed = new URL(url);

@@ -91,6 +91,7 @@ describe('keepsake', () => {
     ['a command that is none', ['bogus'], 'no command "bogus"'],
     ['a URL for a command', [`redis://:${SECRET}@h`], 'there are stats, get'],
     ['an option that is none', ['keys', `--ulr=redis://:${SECRET}@h`], '--ulr'],
+    ['a slip in an option', ['keys', '--limt', '5'], "did you mean '--limit'?"],
     ['an option of another command', ['keys', '--yes'], 'keys has no option --yes'],
     ['no key', ['get'], 'which KEY'],
     ['an empty key', ['get', ''], 'which KEY'],
@@ -307,10 +308,10 @@ describe('the terminal', () => {
     expect(await open(type).terminal.ask('sure? ')).toBe(answer);
   });
 
-  it('ends without a word where nobody reads, and with 74 and a line where there is no room', () => {
+  it('ends without a word where nobody reads, and with 3 and a line where there is no room', () => {
     for (const [code, ends, words] of [
       ['EPIPE', 0, ''],
-      ['ENOSPC', 74, 'keepsake: cannot write: ENOSPC\n'],
+      ['ENOSPC', 3, 'keepsake: cannot write: ENOSPC\n'],
     ] as const) {
       const { exits, stdout, said } = open(() => undefined);
       stdout.emit('error', Object.assign(new Error('write'), { code }));

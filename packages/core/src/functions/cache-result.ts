@@ -1,5 +1,5 @@
 import type { Cache, Invalidation, SetOptions } from '../cache.ts';
-import { checkFunction, checkObject } from '../check.ts';
+import { checkFunction, checkFunctions, checkObject } from '../check.ts';
 import { buildKey, type Key, toKeyString } from '../key.ts';
 import { canonicalArguments } from './canonical.ts';
 import { claimName } from './claim-name.ts';
@@ -44,7 +44,8 @@ export interface CachedFunction<A extends unknown[], R> {
  * await getAlbum('7');
  * await getAlbum.invalidate('7');
  * ```
- * @throws CacheError ERR_OPTION for a name that is empty or taken; the calls reject as `cache.getOrSet`.
+ * @throws CacheError ERR_OPTION for a name that is empty or taken, and for what must be a function and is none; the
+ * calls reject as `cache.getOrSet`.
  */
 export const cacheResult =
   (options: CacheResultOptions) =>
@@ -52,6 +53,7 @@ export const cacheResult =
     checkObject('cacheResult', options);
     const { cache, name, key, tags, when, unless, ...life } = options;
     checkFunction('cacheResult', fn);
+    checkFunctions({ key, when, unless, tags: Array.isArray(tags) ? undefined : tags });
     claimName(cache, name, 'cacheResult');
     // The callbacks are written for the function's own arguments, which the options cannot know.
     const given = { key, tags, when, unless } as unknown as {

@@ -1,5 +1,6 @@
 import { type CachedFunction, type CacheResultOptions, cacheResult } from './cache-result.ts';
 import type { Cache } from '../cache.ts';
+import { checkFunction, checkFunctions, checkObject } from '../check.ts';
 import type { Key } from '../key.ts';
 
 /**
@@ -50,13 +51,22 @@ export interface InvalidatesOptions {
  * );
  * await rename('7', 'Summer');
  * ```
+ * @throws CacheError ERR_OPTION, before the function ever runs, for `tags` or `keys` that are no functions, and for no
+ * cache.
  */
-export const invalidates =
-  (options: InvalidatesOptions) =>
-  <A extends unknown[], R>(
-    fn: (...args: A) => R | Promise<R>,
-    _context?: ClassMethodDecoratorContext,
-  ): ((...args: A) => Promise<R>) => {
+export const invalidates = (
+  options: InvalidatesOptions,
+): (<A extends unknown[], R>(
+  fn: (...args: A) => R | Promise<R>,
+  context?: ClassMethodDecoratorContext,
+) => (...args: A) => Promise<R>) => {
+  checkObject('invalidates', options);
+  // What is found out after the function has taken effect is found out too late.
+  const { cache } = options;
+  checkObject('cache', cache);
+  checkFunctions({ tags: options.tags, keys: options.keys });
+  return <A extends unknown[], R>(fn: (...args: A) => R | Promise<R>) => {
+    checkFunction('invalidates', fn);
     // Written for the function's own result and arguments, which the options cannot know.
     const { tags, keys } = options as unknown as {
       tags?: (result: R, ...args: A) => readonly string[];
@@ -64,8 +74,9 @@ export const invalidates =
     };
     return async function (this: unknown, ...args: A): Promise<R> {
       const result = await fn.apply(this, args);
-      if (tags) await options.cache.invalidateTags(tags(result, ...args));
-      if (keys) await options.cache.deleteMany(keys(result, ...args));
+      if (tags) await cache.invalidateTags(tags(result, ...args));
+      if (keys) await cache.deleteMany(keys(result, ...args));
       return result;
     };
   };
+};

@@ -9,6 +9,7 @@ import {
   systemClock,
 } from '@keepsake/core';
 import type { ClientSource } from '../client.ts';
+import { refuseUnknown, type Words } from '../known-words.ts';
 import { RedisFailure } from '../failure.ts';
 import { openServers } from '../open-servers.ts';
 import { publish } from '../scripts/publish.ts';
@@ -25,6 +26,8 @@ export interface RedisBusOptions extends ClientSource {
 }
 
 export const DEFAULT_CHANNEL = 'ks:~bus';
+
+const WORDS: Words<RedisBusOptions> = { url: true, client: true, channel: true, clock: true };
 
 /**
  * Tells the processes on one Redis what they may no longer serve from memory: pub/sub on a connection of its own,
@@ -58,6 +61,7 @@ export class RedisBus implements Bus {
   #isClosed = false;
 
   constructor(options: RedisBusOptions) {
+    refuseUnknown('RedisBus', options, WORDS);
     const { url, client, channel = DEFAULT_CHANNEL, clock = systemClock } = options;
     if (typeof channel !== 'string' || channel === '' || !channel.isWellFormed() || channel.length > 128) {
       throw new CacheError('ERR_OPTION', 'channel: expected 1 to 128 characters of text');

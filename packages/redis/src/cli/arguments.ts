@@ -2,6 +2,7 @@ import { isCacheError, toMs } from '@keepsake/core';
 import { parseArgs } from 'node:util';
 import { DEFAULT_CHANNEL } from '../bus/redis-bus.ts';
 import { parseRedisPlace } from '../place.ts';
+import { suggestion } from '../known-words.ts';
 import { DEFAULT_PREFIX } from '../options.ts';
 import { Misuse } from './misuse.ts';
 
@@ -127,7 +128,16 @@ const parse = (args: readonly string[]) => {
   } catch (error) {
     const message = error instanceof Error ? error.message : 'the options are wrong';
     // The first sentence names the option; the rest explains node:util.
-    throw new Misuse(message.split(/\. |\n/)[0] ?? message);
+    const problem = message.split(/\. |\n/)[0] ?? message;
+    const typed = /^Unknown option '--([\w-]+)/.exec(problem)?.[1];
+    const meant =
+      typed === undefined
+        ? ''
+        : suggestion(
+            `--${typed}`,
+            Object.keys(OPTIONS).map((name) => `--${name}`),
+          );
+    throw new Misuse(problem + meant);
   }
 };
 

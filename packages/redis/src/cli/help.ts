@@ -12,7 +12,7 @@ const COMMON = `Options of every command
 
 Exit codes
   0 fine    1 found something (doctor: a warning; get: no such key; clear: you said no)
-  2 misuse  3 the server cannot be reached or does not answer  74 the output could not be written`;
+  2 misuse  3 the server cannot be reached or does not answer, or the output cannot be written`;
 
 const ALL = `keepsake: look into a cache in Redis or Valkey, and look after it
 

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { EXIT } from './misuse.ts';
 
 /** Where a command writes to, and whom it may ask. */
 export interface Terminal {
@@ -16,9 +17,6 @@ export interface Terminal {
   ask(question: string): Promise<string>;
 }
 
-/** EX_IOERR: what was found could not be written, which is no answer either. */
-const NOT_WRITTEN = 74;
-
 const DEFAULT_COLUMNS = 100;
 
 /** The terminal of a process. A reader that goes away (`keepsake keys | head`) ends it without a word. */
@@ -27,7 +25,7 @@ export const processTerminal = ({ stdin, stdout, stderr, env, exit }: NodeJS.Pro
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') exit(0);
       if (stream === stdout) stderr.write(`keepsake: cannot write: ${error.code ?? error.message}\n`);
-      exit(NOT_WRITTEN);
+      exit(EXIT.unreachable); // what was found could not be written: no answer either
     });
   }
   const writeTo = (stream: NodeJS.WriteStream) => (text: string) =>
