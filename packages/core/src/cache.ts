@@ -88,6 +88,8 @@ export interface Inspection<T> {
  */
 export interface Cache {
   readonly name: string;
+  /** Where entries lie, the nearest first. */
+  readonly tiers: readonly Tier[];
   /** The value, or undefined. Counts a hit or a miss. */
   get<T = unknown>(key: Key): Promise<T | undefined>;
   /** The value with outcome, reason, age, tags and a fence. Does not count. */

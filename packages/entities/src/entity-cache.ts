@@ -1,9 +1,10 @@
 import { type Cache, CacheError, type Clock, type Invalidation, systemClock } from '@keepsake/core';
 import { withForm } from '@keepsake/core/families';
 import { CachedPart } from './cached-part.ts';
-import type { Entity } from './define-entity.ts';
+import type { Entity, PartDefinition } from './define-entity.ts';
 import type { EntityPart } from './entity-part.ts';
-import { checkId, type Id } from './id.ts';
+import { erase, type Erasure } from './erasure.ts';
+import { checkId, type Id, type Ids, toIdList } from './id.ts';
 import { MissBook } from './miss-book.ts';
 import { RelationGraph, type Relations, tagOf } from './relations.ts';
 import type { RandomSource } from './ttl-range.ts';
@@ -23,6 +24,9 @@ export type BoundParts<E extends readonly Entity[]> = {
 
 type KindOf<E extends readonly Entity[]> = E[number]['name'];
 
+/** By kind, the things that are a subject's own, or `'all'` where it is not known which. */
+export type Owned<K extends string = string> = { readonly [N in K]?: Ids | 'all' };
+
 /** Entities on a cache: their parts, and the cascades that their declarations imply. */
 export interface EntityCache<E extends readonly Entity[] = readonly Entity[]> {
   readonly parts: BoundParts<E>;
@@ -34,6 +38,12 @@ export interface EntityCache<E extends readonly Entity[] = readonly Entity[]> {
   invalidate(kind: KindOf<E>, id: Id, relations?: Relations<KindOf<E>>): Promise<Invalidation>;
   /** Drops every entry of the parts of a kind that are made from things anywhere. */
   invalidateSearches(kind: KindOf<E>): Promise<Invalidation>;
+  /**
+   * Somebody asks to be forgotten: `invalidate`, for the thing and for what it `owns`, and then what this has made dead
+   * is deleted from the stores, too. `{ album: ['a1'] }`: album a1 and all below it are the user's; `'all'`: it is not
+   * known which are, so every entry of albums and below goes. Walks all keys of the cache: for rare use.
+   */
+  erase(kind: KindOf<E>, id: Id, owns?: Owned<KindOf<E>>): Promise<Erasure>;
   /** The tag of all that is about one thing: give it to an entry of your own, and it goes with the thing. */
   tag(kind: KindOf<E>, id: Id): string;
 }
@@ -88,6 +98,20 @@ export const createEntityCache = <const E extends readonly Entity[]>(
     parts: parts as unknown as BoundParts<E>,
     invalidate: async (kind, id, relations = {}) =>
       cache.invalidateTags(graph.invalidationTags(checkKind(kind, entities), checkId(id), relations)),
+    erase: async (kind, id, owns = {}) => {
+      const tags = graph.invalidationTags(checkKind(kind, entities), checkId(id), {});
+      const doomed: PartDefinition[] = [];
+      for (const [owned, ids] of Object.entries<Ids | 'all' | undefined>(owns)) {
+        checkKind(owned, entities);
+        if (ids === 'all') {
+          tags.push(...graph.tagsMadeFrom(owned));
+          doomed.push(...graph.partsOf(owned));
+        } else if (ids !== undefined) {
+          for (const one of toIdList(ids)) tags.push(...graph.invalidationTags(owned, checkId(one), {}));
+        }
+      }
+      return erase(cache, { tags: [...new Set(tags)], parts: doomed });
+    },
     invalidateSearches: async (kind) => cache.invalidateTags(graph.searchTags(checkKind(kind, entities))),
     tag: (kind, id) => tagOf(checkKind(kind, entities), checkId(id)),
   };

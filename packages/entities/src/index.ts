@@ -15,7 +15,11 @@ export {
   createEntityCache,
   type EntityCache,
   type EntityCacheOptions,
+  type Owned,
 } from './entity-cache.ts';
+export type { Erasure } from './erasure.ts';
+export type { WarmOptions, WarmProgress, WarmResult } from './warm-parts.ts';
+export type { UserLoaders } from './photo/warm-users.ts';
 export type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';
 export { type Counters, createCounters, type IncrementOptions } from './counters/counters.ts';
 export type { CounterSink, SinkContext, SinkTotal } from './counters/counter-sink.ts';
@@ -45,4 +49,5 @@ export {
   userKey,
 } from './photo/photo-keys.ts';
 export type { Namesakes, PhotoListFunctions } from './photo/namesakes.ts';
+export type { PhotoSchemas } from './photo/photo-schemas.ts';
 export type { PhotoPart, PhotoParts, PhotoValue, PhotoValues } from './photo/photo-parts.ts';

@@ -91,14 +91,27 @@ export class RelationGraph {
     return narrow.length <= MAX_TAGS ? narrow : this.#tagsOfChange(kind, id, {});
   }
 
+  /** What hits every entry that is made from things of a kind, whichever they are; not those things' own entries. */
+  tagsMadeFrom(kind: string): string[] {
+    return this.#tagsOfChange(kind, undefined, {});
+  }
+
+  /** The parts of a kind, and whatever lies below it. */
+  partsOf(kind: string): readonly PartDefinition[] {
+    const kinds = this.#changedWith(kind);
+    return this.#parts.filter(
+      (part) => kinds.has(part.entity) || part.below.some((above) => kinds.has(above)),
+    );
+  }
+
   /** The tags of all parts of an entity that are made from things anywhere. */
   searchTags(kind: string): string[] {
     return this.#parts.filter((part) => part.entity === kind && part.searches.length > 0).map(searchTag);
   }
 
-  #tagsOfChange(kind: string, id: Id, relations: Relations): string[] {
+  #tagsOfChange(kind: string, id: Id | undefined, relations: Relations): string[] {
     const changed = this.#changedWith(kind);
-    const tags = new Set([tagOf(kind, id)]);
+    const tags = new Set(id === undefined ? [] : [tagOf(kind, id)]);
     if (this.#parts.some((part) => part.below.includes(kind))) tags.add(unknownTag(kind));
     for (const part of this.#parts) {
       if (part.searches.some((searched) => changed.has(searched))) tags.add(searchTag(part));

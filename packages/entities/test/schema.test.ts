@@ -1,7 +1,7 @@
 import { createCache, MemoryBackend } from '@keepsake/core';
 import type { StandardSchema } from '@keepsake/core/families';
 import { FakeClock } from '@keepsake/core/testing';
-import { createEntityCache, defineEntity } from '@keepsake/entities';
+import { createEntityCache, createPhotoCache, defineEntity } from '@keepsake/entities';
 import { describe, expect, it } from 'vitest';
 
 interface Order {
@@ -82,5 +82,49 @@ describe('a part with a schema', () => {
     expect(() => createEntityCache(createCache(), [order])).toThrow(
       expect.objectContaining({ code: 'ERR_OPTION' }),
     );
+  });
+});
+
+describe('schemas of the photo domain', () => {
+  const permissions: StandardSchema<string[]> = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) =>
+        Array.isArray(value) ? { value: value as string[] } : { issues: [{ message: 'no list' }] },
+    },
+  };
+
+  it('turn a stored value that fails into a miss, by part or by name', async () => {
+    const cache = createCache({ l2: new MemoryBackend() });
+    const photos = createPhotoCache<{ user: { permissions: string[] } }>(cache, {
+      schemas: { user: { permissions } },
+    });
+    await cache.setMany({ 'user:7:permissions': 'admin', 'user:7:profile': 'admin' });
+    const inspection = await cache.inspect('user:7:permissions');
+    expect(inspection.outcome).toBe('hit');
+    const reasons: string[] = [];
+    cache.on('entry.missed', ({ reason }) => reasons.push(reason));
+    expect(await photos.getCachedUserPermissions(7)).toBeUndefined();
+    expect(reasons).toEqual(['schema']);
+    expect(await photos.getCachedUserProfile(7)).toBe('admin');
+    await photos.cacheUserPermissions(8, ['reader']);
+    expect(await photos.user.permissions.get(8)).toEqual(['reader']);
+    await photos.invalidateUserCache(8);
+    expect(await photos.user.permissions.get(8)).toBeUndefined();
+  });
+
+  it('are refused for what is not there, and do not compile for a value of another type', () => {
+    const cache = createCache();
+    const wrong = [{ users: {} }, { user: { permission: permissions } }];
+    for (const schemas of wrong as object[]) {
+      expect(() => createPhotoCache(cache, { schemas })).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTION' }),
+      );
+    }
+    createPhotoCache<{ user: { permissions: number[] } }>(cache, {
+      // @ts-expect-error the permissions are numbers
+      schemas: { user: { permissions } },
+    });
   });
 });

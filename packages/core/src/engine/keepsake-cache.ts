@@ -69,6 +69,7 @@ interface Answer {
 /** The Cache of createCache and of namespace(). */
 export class KeepsakeCache implements Cache {
   readonly name: string;
+  readonly tiers: readonly Tier[];
   readonly #runtime: Runtime;
   readonly #options: ResolvedOptions;
   readonly #space: Keyspace;
@@ -84,6 +85,7 @@ export class KeepsakeCache implements Cache {
   constructor(scope: Scope, onClose?: () => Promise<void>) {
     const { runtime, options, reporter, space } = scope;
     this.name = options.name;
+    this.tiers = (['l1', 'l2'] as const).filter((tier) => runtime.tiers[tier] !== undefined);
     this.#scope = scope;
     this.#runtime = runtime;
     this.#options = options;

@@ -27,7 +27,7 @@ import { Keyspace } from '../engine/keyspace.ts';
 import { checkTags } from '../engine/plan.ts';
 import type { Scope } from '../engine/runtime.ts';
 import type { Shape } from '../engine/tiers.ts';
-import type { CacheEventName, CacheListener } from '../events.ts';
+import type { CacheEventName, CacheListener, Tier } from '../events.ts';
 import { type Key, toKeyString } from '../key.ts';
 import { KEY_TAG } from '../key-tag.ts';
 import type { RemovalMode } from '../removal.ts';
@@ -48,12 +48,14 @@ type StoreOptions = Omit<SetOptions, 'fence'>;
 
 export class TransactionalCache implements Cache {
   readonly name: string;
+  readonly tiers: readonly Tier[];
   readonly #cache: Cache;
   readonly #current: CurrentTransaction;
   readonly #namespace: readonly string[];
 
   constructor(cache: Cache, current: CurrentTransaction, namespace: readonly string[] = []) {
     this.name = cache.name;
+    this.tiers = cache.tiers;
     this.#cache = cache;
     this.#current = current;
     this.#namespace = namespace;

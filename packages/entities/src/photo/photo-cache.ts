@@ -1,14 +1,20 @@
 import type { Cache, Invalidation } from '@keepsake/core';
 import { createEntityCache, type EntityCacheOptions } from '../entity-cache.ts';
-import type { Id } from '../id.ts';
+import type { Erasure } from '../erasure.ts';
+import type { Id, Ids } from '../id.ts';
 import type { Relations } from '../relations.ts';
 import type { IncrementOptions } from '../counters/counters.ts';
 import { type DownloadCounters, resolveDownloads } from './download-counters.ts';
+import type { WarmOptions, WarmResult } from '../warm-parts.ts';
 import { bindNamesakes, type Namesakes } from './namesakes.ts';
-import { photoEntities, type PhotoKind } from './photo-entities.ts';
+import type { PhotoKind } from './photo-entities.ts';
 import type { PhotoParts, PhotoValues } from './photo-parts.ts';
+import { type PhotoSchemas, withSchemas } from './photo-schemas.ts';
+import { warmUsers, type UserLoaders } from './warm-users.ts';
 
-export interface PhotoCacheOptions extends EntityCacheOptions {
+export interface PhotoCacheOptions<V = object> extends EntityCacheOptions {
+  /** A stored value that fails the schema of its part is a miss with the reason `schema`. */
+  schemas?: PhotoSchemas<V>;
   /** Counts downloads, such as `createCounters({ store, sink })`. Default: numbers in the cache, which nothing persists. */
   downloads?: DownloadCounters;
 }
@@ -31,10 +37,29 @@ export interface PhotoCascades {
   invalidateSearchCache(): Promise<Invalidation>;
 }
 
-/** Counts, warming, tags, and the functions by name. */
+/** Counts, warming, erasure, tags, and the functions by name. */
 export interface PhotoExtras<V> {
   /** Stores what is known of a user at login as the profile. */
   readonly warmUserCache: PhotoParts<V>['user']['profile']['set'];
+  /**
+   * Loads what is missing of several users, 8 at a time by default. What is cached is left alone, a load that an
+   * invalidation overtakes is not stored, and one user that fails stops no other. Rejects with the signal's reason.
+   */
+  warmUserCaches(
+    userIds: Iterable<Id> | AsyncIterable<Id>,
+    loaders: UserLoaders<V>,
+    options?: WarmOptions,
+  ): Promise<WarmResult>;
+  /**
+   * Removes every trace of a user from all tiers: the user's parts, and the albums that are told as the user's with all
+   * below them. If they are not told, all albums, photos and faces go, and people's pages and searches in any case.
+   */
+  eraseUser(id: Id, of?: { readonly albumId?: Ids }): Promise<Erasure>;
+  /**
+   * Removes every trace of a person from all tiers: what `invalidatePersonCache` drops, and the person's faces with
+   * their embeddings; if these are not told, those of all faces.
+   */
+  erasePerson(id: Id, of?: { readonly faceId?: Ids }): Promise<Erasure>;
   /**
    * Counts one download and gives the total. Rejects ERR_UNAVAILABLE or ERR_TIMEOUT when the store cannot be asked; asked
    * again with the same `operation` it counts once.
@@ -65,9 +90,9 @@ export type PhotoCache<V = object> = PhotoParts<V> & Namesakes<V> & PhotoCascade
  */
 export const createPhotoCache = <V extends PhotoValues = object>(
   cache: Cache,
-  options: PhotoCacheOptions = {},
+  options: PhotoCacheOptions<V> = {},
 ): PhotoCache<V> => {
-  const entities = createEntityCache(cache, photoEntities, options);
+  const entities = createEntityCache(cache, withSchemas(options.schemas ?? {}), options);
   const downloads = resolveDownloads(cache, options.downloads);
   // The value types are the caller's word; at run time a part takes any value.
   const parts = entities.parts as unknown as PhotoParts<V>;
@@ -82,6 +107,9 @@ export const createPhotoCache = <V extends PhotoValues = object>(
     invalidateUserCache: (id) => entities.invalidate('user', id),
     invalidateSearchCache: () => entities.invalidateSearches('search'),
     warmUserCache: profile.set.bind(profile),
+    warmUserCaches: (userIds, loaders, warming) => warmUsers(parts.user, userIds, loaders, warming),
+    eraseUser: (id, of) => entities.erase('user', id, { album: of?.albumId ?? 'all' }),
+    erasePerson: (id, of) => entities.erase('person', id, { face: of?.faceId ?? 'all' }),
     incrementDownloadCount: (photoId, how) => downloads.increment(photoId, 1, how),
     getDownloadCount: (photoId) => downloads.get(photoId),
     tag: entities.tag,
