@@ -11,9 +11,16 @@ export interface Child {
   readonly ended: Promise<number | null>;
 }
 
-/** Runs a file that plain node can run. Its errors go to where this process's go. */
-export const startChild = (file: string, args: readonly string[]): Child => {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** Runs a file that plain node can run. Its errors go to where this process's go; `env` is added to that of this one. */
+export const startChild = (
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Child => {
+  const child = spawn(process.execPath, [file, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const line = async (): Promise<string> => {

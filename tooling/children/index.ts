@@ -14,8 +14,8 @@ export interface Program {
   close(): Promise<void>;
 }
 
-/** Bundles the program at `entry` from the sources, so that plain node can run it. */
-export const bundle = async (entry: URL): Promise<Program> => {
+/** Bundles the program at `entry` from the sources, so that plain node can run it; `env` is added to that of the test. */
+export const bundle = async (entry: URL, env: Readonly<Record<string, string>> = {}): Promise<Program> => {
   const name = basename(entry.pathname, '.ts');
   const folder = await mkdtemp(join(tmpdir(), 'keepsake-child-'));
   const outfile = join(folder, `${name}.mjs`);
@@ -35,7 +35,7 @@ export const bundle = async (entry: URL): Promise<Program> => {
   });
   return {
     start: (...args) => {
-      const child = startChild(outfile, args);
+      const child = startChild(outfile, args, env);
       running.add(child);
       void child.ended.then(() => running.delete(child));
       return child;
