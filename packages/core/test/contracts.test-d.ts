@@ -13,6 +13,7 @@ import {
   type CacheEventName,
   type CacheStats,
   type Clock,
+  type CounterStore,
   createCache,
   type Duration,
   type Entry,
@@ -45,6 +46,7 @@ declare const clock: Clock;
 declare const tracking: Tracking;
 declare const logger: Logger;
 declare const _locks: LockStore;
+declare const _counters: CounterStore;
 declare const _entry: Entry;
 
 // Units and keys

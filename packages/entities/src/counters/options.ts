@@ -31,7 +31,7 @@ export interface CountersOptions {
   flushInterval?: Duration;
   /** A call of the sink may take so long. After twice as long another process takes a batch over. Default 5 s. */
   sinkTimeout?: Duration;
-  /** Told of each flush that fails. What it throws is passed over. */
+  /** Told of each flush that fails; what it throws is passed over. Default: a process warning, the first time. */
   onFailure?: (failure: FlushFailure) => void;
   clock?: Clock;
 }
@@ -79,9 +79,25 @@ export const resolveCountersOptions = (options: CountersOptions): ResolvedCounte
     }),
     sinkTimeoutMs:
       sinkTimeout === undefined ? COUNTERS_DEFAULTS.sinkTimeoutMs : toMs(sinkTimeout, 'sinkTimeout'),
-    onFailure: onFailure ?? (() => undefined),
+    onFailure: onFailure ?? warnOnce(),
     clock: clock ?? systemClock,
   });
+};
+
+/** Says nothing of the error, which may hold values: who wants to know listens. */
+const warnOnce = (): ((failure: FlushFailure) => void) => {
+  let isTold = false;
+  return ({ part }) => {
+    if (isTold) return;
+    isTold = true;
+    process.emitWarning(
+      `counters: a flush failed (${part}) and is tried again; onFailure is told why, each time`,
+      {
+        type: 'KeepsakeWarning',
+        code: 'KEEPSAKE_COUNTERS_FLUSH',
+      },
+    );
+  };
 };
 
 const checkMethods = (what: string, given: unknown, methods: readonly string[]): void => {

@@ -234,6 +234,20 @@ describe('a sink that fails', () => {
     expect(table.total('p')).toBe(3);
   });
 
+  it('warns once where nobody listens, without the words of the error', async () => {
+    const warnings: (Error & { code?: string })[] = [];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', hear);
+    const unheard = createCounters({ store, sink: table, clock });
+    await unheard.increment('p');
+    table.mode = 'down';
+    await clock.advance(INTERVAL_MS * 4);
+    process.off('warning', hear);
+    const ours = warnings.filter(({ code }) => code === 'KEEPSAKE_COUNTERS_FLUSH');
+    expect(ours.map(({ message }) => message)).toEqual([expect.stringContaining('(sink)')]);
+    expect(ours[0]?.message).not.toContain('the database is down');
+  });
+
   it('may be told to a listener that throws', async () => {
     const careless = createCounters({
       store,

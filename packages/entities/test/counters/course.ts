@@ -5,6 +5,7 @@
  */
 import type { CounterStore, FlushRule, MaybePromise, SettledBatch } from '@keepsake/core';
 import { createCounters, type Counters, type CounterSink, MemoryCounterStore } from '@keepsake/entities';
+import { randomOf } from './random.ts';
 import { Table } from './table.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -136,6 +137,7 @@ class Course {
       flushInterval: RULE.afterMs / 1_000,
       sinkTimeout: isAwkward ? SINK_TIMEOUT_S : 60,
       clock: this.#time,
+      onFailure: () => undefined,
     });
     return Object.assign(process, { counters });
   }
@@ -185,14 +187,3 @@ const withMutation = (
     truth.settle(subject === 'settles-any' ? batches.map(any) : batches, rule);
   },
 });
-
-/** Numbers from 0 to 1 that the seed decides (mulberry32). */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};

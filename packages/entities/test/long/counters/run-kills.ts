@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isCacheError } from '@keepsake/core';
 import type { Child, Program } from '@keepsake/tooling/children';
 import { Redis } from 'ioredis';
+import { randomOf } from '../../counters/random.ts';
 import { naiveKey } from './naive-counters.ts';
 import { PostgresTable } from './postgres-table.ts';
 import { FLUSH, FLUSH_RULE, IDS, isNaive, openFlusher, openStore } from './subjects.ts';
@@ -190,15 +191,4 @@ const passing = async (work: Promise<void>): Promise<void> => {
   } catch (error) {
     if (!isCacheError(error)) throw error;
   }
-};
-
-/** Numbers from 0 to 1 that the seed decides (mulberry32). */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 };

@@ -38,6 +38,7 @@ export const openFlusher = (
     store: subject === 'settles-first' ? settlingFirst(store) : store,
     sink: subject === 'no-number-check' ? withoutNumberCheck(table) : table,
     ...FLUSH,
+    onFailure: () => undefined,
   });
 };
 
