@@ -87,6 +87,8 @@ class StoreCounters implements Counters {
   readonly #store: CounterStore;
   readonly #sink: SinkCalls;
   readonly #flusher: Flusher;
+  /** Increments that are not answered yet: what they count is flushed at the end, too. */
+  readonly #underWay = new Set<Promise<number>>();
   #closing: Promise<void> | undefined;
 
   constructor(options: ResolvedCountersOptions) {
@@ -97,22 +99,19 @@ class StoreCounters implements Counters {
   }
 
   async increment(id: Id, by = 1, options: IncrementOptions = {}): Promise<number> {
-    const { store, rule } = this.#options;
     const name = toCounterName(id);
     const operation = toOperation(options.operation);
     if (!Number.isSafeInteger(by) || by < 1) {
       throw new CacheError('ERR_COUNTER', 'increment: expected a whole number of at least 1');
     }
     this.#checkOpen();
-    for (let seeds = 0; seeds < MAX_SEEDS; seeds += 1) {
-      const state = await asked('increment', () => store.add(name, by, rule, operation));
-      if (state !== undefined) {
-        if (state.isDue) this.#flusher.kick();
-        return state.total;
-      }
-      await this.#seed([name]);
+    const total = this.#add(name, by, operation);
+    this.#underWay.add(total);
+    try {
+      return await total;
+    } finally {
+      this.#underWay.delete(total);
     }
-    throw new CacheError('ERR_UNAVAILABLE', 'increment: the store has no room for the counter');
   }
 
   async get(id: Id): Promise<number> {
@@ -140,9 +139,21 @@ class StoreCounters implements Counters {
     return this.close();
   }
 
+  async #add(name: string, by: number, operation: string | undefined): Promise<number> {
+    for (let seeds = 0; seeds < MAX_SEEDS; seeds += 1) {
+      const state = await asked('increment', () => this.#store.add(name, by, this.#options.rule, operation));
+      if (state !== undefined) {
+        if (state.isDue) this.#flusher.kick();
+        return state.total;
+      }
+      await this.#seed([name]);
+    }
+    throw new CacheError('ERR_UNAVAILABLE', 'increment: the store has no room for the counter');
+  }
+
   async #close(timeoutMs: number): Promise<void> {
     try {
-      await this.#flusher.close(timeoutMs);
+      await this.#flusher.close(timeoutMs, Promise.allSettled(this.#underWay));
     } finally {
       await this.#store.close();
     }

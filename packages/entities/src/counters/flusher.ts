@@ -63,8 +63,12 @@ export class Flusher {
     }
   }
 
-  /** Flushes, again and again where that fails, until the time is up. @throws CacheError ERR_UNAVAILABLE */
-  async close(timeoutMs: number): Promise<void> {
+  /**
+   * Flushes once `counted` has settled, and again and again where that fails, until the time is up.
+   *
+   * @throws CacheError ERR_UNAVAILABLE
+   */
+  async close(timeoutMs: number, counted: Promise<unknown>): Promise<void> {
     this.#isClosing = true;
     this.#timer?.cancel();
     let isLate = false;
@@ -75,6 +79,7 @@ export class Flusher {
       wake?.();
     }, timeoutMs);
     const flushAll = async (): Promise<void> => {
+      await counted;
       while (!isLate) {
         try {
           return await this.flush();
@@ -142,6 +147,8 @@ export class Flusher {
     } finally {
       if (this.#pass === pass) this.#pass = undefined;
     }
+    // Due since the pass looked last.
+    if (this.#isWanted) this.kick();
   }
 
   /** Until nothing more is due; forced: until each counter that has something pending was taken once. */

@@ -91,6 +91,28 @@ describe('counters', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('have what was still on its way when they were closed', async () => {
+    const load = table.load.bind(table);
+    table.load = async (ids) => {
+      await new Promise<void>((resolve) => void clock.setTimer(resolve, 500));
+      return load(ids);
+    };
+    const total = counters.increment('p');
+    const closed = counters.close();
+    await clock.advance(1_000);
+    expect([await total, await closed, table.total('p')]).toEqual([1, undefined, 1]);
+  });
+
+  it('are not held up by an increment that hangs when they are closed', async () => {
+    table.mode = 'frozen';
+    const late = expect(counters.increment('p')).rejects.toMatchObject({ name: 'CacheError' });
+    const closed = expect(counters.close()).rejects.toMatchObject({ code: 'ERR_UNAVAILABLE' });
+    await clock.advance(2_000);
+    await closed;
+    await clock.advance(5_000);
+    await late;
+  });
+
   it('go in batches of at most 100, and flush ends though counting goes on', async () => {
     const ids = Array.from({ length: 250 }, (_, i) => `p${i}`);
     await Promise.all(ids.map((id) => counters.increment(id)));

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createCache } from '@keepsake/core';
 import { createCounters, type Counters } from '@keepsake/entities';
 import { RedisCounterStore, type RedisCounterStoreOptions } from '@keepsake/entities/redis';
+import { RedisBackend } from '@keepsake/redis';
 import { startFaultProxy, startRedis, testRedisUrl } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -52,6 +54,18 @@ describe('RedisCounterStore', () => {
     expect(await client.pttl(key)).toBeGreaterThan(86_000_000);
     const keys = await client.keys(`${prefix}*`);
     expect(keys).toEqual([key]);
+  });
+
+  it('outlives a clear of the cache beside it', async () => {
+    await using counters = open();
+    await counters.increment('p');
+    const cache = createCache({
+      l1: false,
+      l2: new RedisBackend({ url: testRedisUrl(), prefix, ...PATIENT }),
+    });
+    await cache.clear();
+    await cache.close();
+    expect(await counters.increment('p')).toBe(2);
   });
 
   it('goes on at what the sink has after a counter was forgotten', async () => {
