@@ -4,6 +4,9 @@ import type { LockHistory } from './lock-history.ts';
 /** A lock store that writes down which renewals were sent through it. */
 export class RecordingStore implements LockStore {
   readonly name: string;
+  /** There where the store behind it has them. */
+  readonly acquireInLine?: NonNullable<LockStore['acquireInLine']>;
+  readonly onTurn?: NonNullable<LockStore['onTurn']>;
   readonly #inner: LockStore;
   readonly #process: number;
   readonly #now: () => number;
@@ -11,6 +14,11 @@ export class RecordingStore implements LockStore {
 
   constructor(inner: LockStore, process: number, now: () => number, history: LockHistory) {
     this.name = inner.name;
+    const { acquireInLine, onTurn } = inner;
+    if (acquireInLine !== undefined && onTurn !== undefined) {
+      this.acquireInLine = acquireInLine.bind(inner);
+      this.onTurn = onTurn.bind(inner);
+    }
     this.#inner = inner;
     this.#process = process;
     this.#now = now;

@@ -30,33 +30,38 @@ export const runSchedule = async (subject: LockSubject, seed: number): Promise<L
     (clock, i) =>
       new SimulatedLine({ loops, clock, process: i, server, latencyMs: random.pick([0.1, 1, 10]) }),
   );
+  const isFair = random.below(2) === 0;
+  const callers = random.pick([1, 1, 2]);
   const locks = lines.map((line, i) =>
     subject.make({
       store: new RecordingStore(line, i, now, history),
       clock: clocks[i] ?? loops.clockOf(i),
       ttlMs,
       waitMs: 4 * ttlMs,
+      isFair,
     }),
   );
   const unguarded = new MemoryRegister(false);
   const guarded = delayed(loops, new Random(seed + 1), ttlMs, new MemoryRegister(true));
   let isOver = false;
-  const contenders = locks.map(
-    (own, i) =>
-      new Contender({
-        process: i,
-        locks: own,
-        names: NAMES.slice(0, 1 + random.below(NAMES.length)),
-        random: new Random(seed * 31 + i),
-        now,
-        pause: (ms) => new Promise((resolve) => clocks[i]?.setTimer(resolve, ms)),
-        history,
-        unguarded,
-        guarded,
-        ttlMs,
-        isOver: () => isOver,
-      }),
-  );
+  const contenders = Array.from({ length: PROCESSES * callers }, (_, i) => {
+    const process = i % PROCESSES;
+    const [own, clock] = [locks[process], clocks[process]];
+    if (!own || !clock) throw new Error(`no process ${process}`);
+    return new Contender({
+      process,
+      locks: own,
+      names: NAMES.slice(0, 1 + random.below(NAMES.length)),
+      random: new Random(seed * 31 + i),
+      now,
+      pause: (ms) => new Promise((resolve) => clock.setTimer(resolve, ms)),
+      history,
+      unguarded,
+      guarded,
+      ttlMs,
+      isOver: () => isOver,
+    });
+  });
   const ended = Promise.all(contenders.map((contender) => contender.run()));
   const sleeps = random.below(2) === 0;
   for (let faults = random.below(8); faults > 0; faults -= 1) {

@@ -1,4 +1,11 @@
-import { CacheError, type Clock, type LockGrant, type LockStore } from '@keepsake/core';
+import {
+  CacheError,
+  type Clock,
+  type LineRequest,
+  type LockGrant,
+  type LockStore,
+  type MaybePromise,
+} from '@keepsake/core';
 import { ARRIVAL, type EventLoops } from '@keepsake/tooling/simulation';
 
 const COMMAND_TIMEOUT_MS = 1_000;
@@ -62,22 +69,28 @@ export class SimulatedLine implements LockStore {
     return this.#call('release', (store) => store.release(names, token));
   }
 
-  async onRelease(names: readonly string[], listener: () => void): Promise<() => void> {
-    let isOn = true;
-    const ring = (): void => {
-      if (isOn) listener();
-    };
-    const hear = (): void => {
-      if (this.losesWakeUps || this.#isDown()) return;
-      this.#loops.at(this.#loops.nowMs + this.#latencyMs + this.replyLagMs, ring, ARRIVAL, this.#freeAt);
-    };
-    const stop = await this.#call('onRelease', (store) => store.onRelease(names, hear));
-    this.#onUp.add(ring);
-    return () => {
-      isOn = false;
-      this.#onUp.delete(ring);
-      stop();
-    };
+  /** The server keeps lines, or this is not called. */
+  acquireInLine(
+    names: readonly string[],
+    token: string,
+    ttlMs: number,
+    request: LineRequest,
+  ): Promise<LockGrant> {
+    return this.#call('acquire', (store) => {
+      if (store.acquireInLine === undefined) throw new Error('the server keeps no lines');
+      return store.acquireInLine(names, token, ttlMs, request);
+    });
+  }
+
+  onRelease(names: readonly string[], listener: () => void): Promise<() => void> {
+    return this.#hear(listener, (store, heard) => store.onRelease(names, () => heard(0)));
+  }
+
+  onTurn(token: string, listener: (inMs: number) => void): Promise<() => void> {
+    return this.#hear(listener, (store, heard) => {
+      if (store.onTurn === undefined) throw new Error('the server keeps no lines');
+      return store.onTurn(token, heard);
+    });
   }
 
   close(): void {
@@ -101,7 +114,31 @@ export class SimulatedLine implements LockStore {
     return this.#loops.nowMs < this.#downUntilMs;
   }
 
-  #call<T>(what: string, work: (store: LockStore) => T | Promise<T>): Promise<T> {
+  /** What is said at the server is heard a little later, unless it is lost; after a cut one is told at once. */
+  async #hear(
+    listener: (inMs: number) => void,
+    subscribe: (store: LockStore, heard: (inMs: number) => void) => MaybePromise<() => void>,
+  ): Promise<() => void> {
+    let isOn = true;
+    const ring = (inMs: number): void => {
+      if (isOn) listener(inMs);
+    };
+    const heard = (inMs: number): void => {
+      if (this.losesWakeUps || this.#isDown()) return;
+      const atMs = this.#loops.nowMs + this.#latencyMs + this.replyLagMs;
+      this.#loops.at(atMs, () => ring(inMs), ARRIVAL, this.#freeAt);
+    };
+    const stop = await this.#call('subscribe', (store) => subscribe(store, heard));
+    const onUp = (): void => ring(0);
+    this.#onUp.add(onUp);
+    return () => {
+      isOn = false;
+      this.#onUp.delete(onUp);
+      stop();
+    };
+  }
+
+  #call<T>(what: string, work: (store: LockStore) => MaybePromise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#isDown()) return reject(gone(what));
       const timer = this.#clock.setTimer(
@@ -136,7 +173,10 @@ export class SimulatedLine implements LockStore {
     });
   }
 
-  async #carryOut<T>(work: (store: LockStore) => T | Promise<T>, answer: (result: T) => void): Promise<void> {
+  async #carryOut<T>(
+    work: (store: LockStore) => MaybePromise<T>,
+    answer: (result: T) => void,
+  ): Promise<void> {
     const result = await work(this.#server.store);
     const { nowMs } = this.#loops;
     this.#lastReplyMs = Math.max(this.#lastReplyMs, nowMs + this.#latencyMs + this.replyLagMs);

@@ -2,7 +2,7 @@
  * What is checked, by name. Only `ours` may pass; each mutant lacks one thing of what makes a lock hold, by a change
  * to what stands around it: its store, its clock, or the lease that it gives.
  */
-import type { Clock, LockStore } from '@keepsake/core';
+import type { Clock, LineRequest, LockGrant, LockStore, MaybePromise } from '@keepsake/core';
 import { createLocks, type Lease, type Locks } from '@keepsake/locks';
 import { makeNaiveLocks } from './naive-locks.ts';
 
@@ -12,6 +12,8 @@ export interface SubjectParts {
   readonly clock: Clock;
   readonly ttlMs: number;
   readonly waitMs: number;
+  /** Whether each caller has a place of its own in the server's line. */
+  readonly isFair: boolean;
 }
 
 export interface LockSubject {
@@ -32,8 +34,10 @@ const replaced = <T extends object>(inner: T, changed: Partial<T>): T =>
 
 const asItIs = (store: LockStore): LockStore => store;
 
-const keepsake = ({ store, clock, ttlMs, waitMs }: SubjectParts): Locks =>
-  createLocks({ store, clock, ttl: `${ttlMs}ms`, wait: `${waitMs}ms` });
+const keepsake = ({ store, clock, ttlMs, waitMs, isFair }: SubjectParts): Locks => {
+  const locks = createLocks({ store, clock, ttl: `${ttlMs}ms`, wait: `${waitMs}ms` });
+  return replaced(locks, { acquire: (name, options) => locks.acquire(name, { ...options, fair: isFair }) });
+};
 
 /** Leases go through `change` before anybody has them. */
 const withLeases = (locks: Locks, change: (lease: Lease) => Lease): Locks =>
@@ -42,12 +46,22 @@ const withLeases = (locks: Locks, change: (lease: Lease) => Lease): Locks =>
 /** Whoever asks frees the lock, whoever holds it. */
 const releasingAnybodys = (store: LockStore): LockStore => {
   const holders = new Map<string, string>();
+  const noted = async (
+    names: readonly string[],
+    token: string,
+    asked: MaybePromise<LockGrant>,
+  ): Promise<LockGrant> => {
+    const grant = await asked;
+    if (grant.granted) for (const name of names) holders.set(name, token);
+    return grant;
+  };
+  const { acquireInLine } = store;
   return replaced(store, {
-    acquire: async (names, token, ttlMs) => {
-      const grant = await store.acquire(names, token, ttlMs);
-      if (grant.granted) for (const name of names) holders.set(name, token);
-      return grant;
-    },
+    acquire: (names, token, ttlMs) => noted(names, token, store.acquire(names, token, ttlMs)),
+    ...(acquireInLine && {
+      acquireInLine: (names: readonly string[], token: string, ttlMs: number, request: LineRequest) =>
+        noted(names, token, acquireInLine.call(store, names, token, ttlMs, request)),
+    }),
     release: (names) => store.release(names, holders.get(names[0] ?? '') ?? ''),
   });
 };
@@ -60,7 +74,8 @@ const believingForEver = (parts: SubjectParts): Locks =>
 const countingFromReply = (parts: SubjectParts): Locks => {
   let lateMs = 0;
   const { clock, store } = parts;
-  const timed = async <T>(ask: () => T | Promise<T>, isGood: (answer: T) => boolean): Promise<T> => {
+  const { acquireInLine } = store;
+  const timed = async <T>(ask: () => MaybePromise<T>, isGood: (answer: T) => boolean): Promise<T> => {
     const sentAtMs = clock.now();
     const answer = await ask();
     if (isGood(answer)) lateMs += clock.now() - sentAtMs;
@@ -75,6 +90,13 @@ const countingFromReply = (parts: SubjectParts): Locks => {
           () => store.acquire(names, token, ttlMs),
           ({ granted }) => granted,
         ),
+      ...(acquireInLine && {
+        acquireInLine: (names: readonly string[], token: string, ttlMs: number, request: LineRequest) =>
+          timed(
+            () => acquireInLine.call(store, names, token, ttlMs, request),
+            ({ granted }) => granted,
+          ),
+      }),
       extend: (names, token, ttlMs) =>
         timed(
           () => store.extend(names, token, ttlMs),

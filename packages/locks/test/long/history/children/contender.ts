@@ -15,6 +15,8 @@ const locks = make({
   clock: systemClock,
   ttlMs: rules.ttlMs,
   waitMs: rules.waitMs,
+  // Half of them, side by side with the others.
+  isFair: rules.process % 2 === 0,
 });
 const database = new Redis(rules.databaseUrl);
 await contend(rules, locks, database, new Random(rules.seed));
