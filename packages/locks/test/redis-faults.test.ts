@@ -11,25 +11,6 @@ const locksAt = (url: string, prefix = `t:${randomUUID()}:`): Locks =>
   createLocks({ store: new RedisLockStore({ url, prefix }), ttl: '30s', wait: '30s' });
 
 describe('locks on Redis', () => {
-  it('fault-26: a server frozen while the lock is held: the signal aborts before the lock can lapse', async () => {
-    await using server = await startRedis();
-    await using locks = locksAt(server.url);
-    const before = performance.now();
-    const lease = await locks.acquire('a', { ttl: '6s' });
-    const aborted = new Promise<number>((resolve) => {
-      lease.signal.addEventListener('abort', () => resolve(performance.now()));
-    });
-    server.pause();
-    try {
-      // It was asked for after `before`, so the server keeps it until 6 s after that at least.
-      expect((await aborted) - before).toBeLessThan(6_000);
-      expect(lease.signal.reason).toMatchObject({ code: 'ERR_LOCK_LOST', cause: 'unreachable' });
-      expect(() => lease.assertHeld()).toThrow(expect.objectContaining({ code: 'ERR_LOCK_LOST' }));
-    } finally {
-      server.resume();
-    }
-  });
-
   it('a lease outlives a server that was frozen for less than its TTL', async () => {
     await using server = await startRedis();
     await using locks = locksAt(server.url);
