@@ -1,17 +1,5 @@
 import type { EventLoops, Random } from '@keepsake/tooling/simulation';
-import type { ProcessClock } from './process-clock.ts';
-import type { SimulatedLine, SimulatedServer } from './simulated-line.ts';
-
-export interface SimulatedParts {
-  readonly loops: EventLoops;
-  readonly server: SimulatedServer;
-  readonly clocks: readonly ProcessClock[];
-  readonly lines: readonly SimulatedLine[];
-  readonly random: Random;
-  readonly ttlMs: number;
-  /** A sleep that comes with a wall clock set back by as much cannot be seen: machines do one or the other. */
-  readonly sleeps: boolean;
-}
+import type { SimulatedWorld } from './simulated-world.ts';
 
 const HOUR_MS = 3_600_000;
 /** A shorter sleep is not told from a clock that is set. */
@@ -29,20 +17,21 @@ const NAMES = [
   'wake-ups are lost',
 ] as const;
 
-/** Does one thing that can happen, to a random process. */
-export const breakSomething = (parts: SimulatedParts): void => {
-  const { loops, server, random, ttlMs } = parts;
-  const process = random.below(parts.lines.length);
-  const [line, clock] = [parts.lines[process], parts.clocks[process]];
+/**
+ * Does one thing that can happen, to a random process. A sleep that comes with a wall clock set back by as much cannot
+ * be seen: in one schedule machines sleep, in another clocks are set.
+ */
+export const breakSomething = (world: SimulatedWorld, random: Random, sleeps: boolean): void => {
+  const { loops, server, lines, clocks, ttlMs } = world;
+  const process = random.below(lines.length);
+  const [line, clock] = [lines[process], clocks[process]];
   if (!line || !clock) return;
   const ms = random.below(2 * ttlMs);
   switch (random.pick(NAMES)) {
     case 'event loop is blocked':
       return loops.block(process, ms);
     case 'wall clock jumps, or machine sleeps':
-      return parts.sleeps
-        ? clock.sleep(SHORTEST_SLEEP_MS + ms)
-        : clock.stepWall(random.pick([-HOUR_MS, HOUR_MS]));
+      return sleeps ? clock.sleep(SHORTEST_SLEEP_MS + ms) : clock.stepWall(random.pick([-HOUR_MS, HOUR_MS]));
     case 'server is frozen':
       server.frozenUntilMs = loops.nowMs + ms;
       return;
