@@ -54,6 +54,20 @@ describe.each([
     expect(await row.get(elsewhere)).toEqual({ a: 1 });
   });
 
+  it.each(ROWS.filter(({ ttl }) => ttl[0] !== ttl[1]))(
+    '$name draws a TTL out of its range for each store, evenly',
+    async ({ key, ttl: [shortest, longest], set }) => {
+      const DRAWS = 20;
+      for (let i = 0; i < DRAWS; i += 1) {
+        expect(await set(createPhotoCache(cache, { random: () => i / DRAWS }), { a: 1 })).toBe(true);
+        const drawn = shortest + ((longest - shortest) * i) / DRAWS;
+        const ttl = await cache.ttl(key);
+        expect(ttl).toBeGreaterThan(drawn - 20); // the machine may stand still meanwhile
+        expect(ttl).toBeLessThanOrEqual(drawn + 0.01);
+      }
+    },
+  );
+
   it.each([[0], [''], [false], [null], [[]]])('gives %j back as a hit', async (value) => {
     const id = randomUUID(); // the other process's copy of what was cleared may live for another 500 ms
     await photos.cacheUserSettings(id, value);
