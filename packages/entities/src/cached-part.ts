@@ -7,15 +7,13 @@ import {
   type LoadManyContext,
   type SetOptions,
 } from '@keepsake/core';
+import { askInBatches, batchesOf } from './batches.ts';
 import type { PartDefinition, PartSpec } from './define-entity.ts';
 import type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';
 import type { MissBook } from './miss-book.ts';
 import { type Choice, PartNames } from './part-names.ts';
 import { isFullyTold, type Relations, relationTags } from './relations.ts';
 import { pickTtl, type RandomSource } from './ttl-range.ts';
-
-/** Entries that one call stores together; a batch of more is stored in turns, so that each is done in its time. */
-const STORED_AT_ONCE = 500;
 
 /** What parts bound to one cache share. */
 export interface PartEnvironment {
@@ -78,10 +76,8 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
   }
 
   async setMany(entries: Iterable<readonly [unknown, unknown]>, options: Options = {}): Promise<number> {
-    const pairs = [...entries];
     let stored = 0;
-    for (let i = 0; i < pairs.length; i += STORED_AT_ONCE) {
-      const some = pairs.slice(i, i + STORED_AT_ONCE);
+    for (const some of batchesOf([...entries])) {
       const outcomes = await Promise.all(some.map(([id, value]) => this.set(id, value, options)));
       stored += outcomes.filter(Boolean).length;
     }
@@ -117,7 +113,8 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
 
   async getMany<U>(ids: readonly unknown[], options?: Choice): Promise<Map<unknown, U>> {
     const keys = ids.map((id) => this.key(id, options));
-    return this.#byId(ids, keys, await this.#env.cache.getMany<U>(keys));
+    const found = await askInBatches(keys, (some) => this.#env.cache.getMany<U>(some));
+    return this.#byId(ids, keys, found);
   }
 
   async getOrSetMany<U>(
@@ -160,7 +157,10 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
       });
     };
     const { forCache } = this.#split(options);
-    return this.#byId(ids, keys, await this.#env.cache.getOrSetMany<U>(keys, loadByKey, forCache));
+    const found = await askInBatches([...idOf.keys()], (some) =>
+      this.#env.cache.getOrSetMany<U>(some, loadByKey, forCache),
+    );
+    return this.#byId(ids, keys, found);
   }
 
   async invalidate(id: unknown, options: Choice = {}): Promise<Invalidation> {
