@@ -14,7 +14,7 @@ interface Budget {
 
 const BUDGETS: readonly Budget[] = [
   // The aim was 16 kB; why it is more: docs/adr/0010. No bundle grows unseen beyond this.
-  { name: 'all of @keepsake/core', code: `export * from './dist/index.js';`, maxBytes: 23_000 },
+  { name: 'all of @keepsake/core', code: `export * from './dist/index.js';`, maxBytes: 23_500 },
   {
     name: 'createMemoryStore',
     code: `export { createMemoryStore } from './dist/memory.js';`,

@@ -8,6 +8,8 @@ export interface Advice {
 
 /** Below this many requests, or loads, a rate says little. */
 const ENOUGH = 100;
+/** The curve is made of one access in eight, or fewer, and knows nothing of a memory that was never full. */
+const ENOUGH_FOR_CURVE = 1_000;
 /** Points of the hit rate: what twice the memory has to gain, and what half of it may cost. */
 const WORTH = 2;
 const CHEAP = 1;
@@ -31,6 +33,7 @@ export const advise = (stats: CacheStats): Advice[] => {
     isDue && all.push({ code, severity: severity ?? 'info', message });
   const isEnough = requests >= ENOUGH;
   const areEnough = loads >= ENOUGH;
+  const isCurveKnown = curve && requests >= Math.max(ENOUGH_FOR_CURVE, curve.entries);
   say(
     isEnough && stats.hits / requests < 0.7,
     'low-hit-rate',
@@ -38,7 +41,8 @@ export const advise = (stats: CacheStats): Advice[] => {
   );
   say(errors > 0, 'errors', `${errors} errors: see the log of the store.`, 'warn');
   say(
-    isEnough && evictions > sets / 2,
+    // The curve knows whether more memory would help; evictions alone do not.
+    isEnough && !isCurveKnown && evictions > sets / 2,
     'evictions',
     `${evictions} of ${sets} stored entries were evicted: raise maxEntries or maxBytes.`,
     'warn',
@@ -53,7 +57,7 @@ export const advise = (stats: CacheStats): Advice[] => {
     'fenced-fills',
     `${fenced} of ${loads} loads were invalidated under way: use narrower tags.`,
   );
-  if (curve && isEnough) {
+  if (isCurveKnown) {
     // Tenths of a point, so that what is compared is what is said.
     const [half, same, double] = [curve.hitRates.half, curve.hitRates.same, curve.hitRates.double].map(
       (rate) => Math.round(rate * 1_000) / 10,

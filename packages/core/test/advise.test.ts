@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const cache = createCache();
 const none = await cache.stats();
 const codes = (stats: Partial<CacheStats>): string[] => advise({ ...none, ...stats }).map(({ code }) => code);
-const withCurve = (half: number, same: number, double: number, requests = 100): string[] => {
+const withCurve = (half: number, same: number, double: number, requests = 10_000): string[] => {
   const stats = { ...none, total_requests: requests, hits: requests };
   const curve = { entries: 10_000, hitRates: { half, same, double, quadruple: 1 } };
   return advise({ ...stats, curve }).map(({ message }) => message);
@@ -61,7 +61,7 @@ describe('advise', () => {
       'Twice the memory would raise the hit rate from 70 % to 72 %.',
     ]);
     expect(withCurve(0.5, 0.7, 0.719)).toEqual([]);
-    expect(withCurve(0.5, 0.7, 0.9, 99)).toEqual([]);
+    expect(withCurve(0.5, 0.7, 0.9, 9_999)).toEqual([]); // fewer than there is room for: it was never full
   });
 
   it('says that half the memory would do where that costs less than a point', () => {
@@ -70,6 +70,13 @@ describe('advise', () => {
     expect(withCurve(0.7, 0.7, 0.9)).toEqual([
       'Twice the memory would raise the hit rate from 70 % to 90 %.',
     ]);
+  });
+
+  it('says one thing of the memory, and what the curve knows where it knows enough', () => {
+    const small = { ...none, sets: 50, evictions: 40, total_requests: 200, hits: 200 };
+    const curve = { entries: 10, hitRates: { half: 0.7, same: 0.7, double: 0.7, quadruple: 0.7 } };
+    expect(codes({ ...small, curve })).toEqual(['evictions']);
+    expect(codes({ ...small, curve, total_requests: 1_000, hits: 1_000 })).toEqual(['size']);
   });
 
   it('takes the summary of a real curve', () => {

@@ -1,4 +1,4 @@
-import { createCache, MemoryBackend } from '@keepsake/core';
+import { type BackendEvent, createCache, MemoryBackend } from '@keepsake/core';
 import { FakeClock, FaultyBackend } from '@keepsake/core/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -182,4 +182,24 @@ describe('the journal', () => {
     expect(far.calls.filter((call) => call === 'clear')).toHaveLength(1);
     expect(far.calls.filter((call) => call === 'removeMany').length).toBeLessThan(100);
   });
+});
+
+it('a far tier that says itself that it is back is told of once', async () => {
+  const shared = new MemoryBackend();
+  const tell: ((event: BackendEvent) => void)[] = [];
+  const far = Object.assign(new FaultyBackend(shared, { shared: true }), {
+    subscribe: (listener: (event: BackendEvent) => void) => {
+      tell.push(listener);
+      return () => undefined;
+    },
+  });
+  const cache = createCache({ l1: false, l2: far });
+  let recoveries = 0;
+  cache.on('backend.recovered', () => (recoveries += 1));
+  far.mode = 'down';
+  await cache.get('k');
+  far.mode = 'up';
+  for (const listener of tell) listener({ type: 'recovered' });
+  await cache.get('k');
+  expect(recoveries).toBe(1);
 });

@@ -302,10 +302,17 @@ export class RedisConnection implements Connection {
   }
 
   #reason(): string {
-    return this.#lastFailure?.message.replace(/^redis [\w -]+: /, '') ?? 'no answer yet';
+    return (
+      this.#lastFailure?.message.replace(/^redis [\w -]+: /, '') ??
+      (isTls(this.#client) ? 'no answer yet; does the port speak TLS?' : 'no answer yet')
+    );
   }
 
   #refuseIfClosed(operation: string): void {
     if (this.#state === 'closed') throw new RedisFailure('ERR_CLOSED', `redis ${operation}: it was closed`);
   }
 }
+
+/** A server without TLS says nothing to the first message of a handshake: it waits for the end of a line. */
+const isTls = ({ options }: RedisClient): boolean =>
+  typeof options === 'object' && options !== null && 'tls' in options && options.tls !== undefined;

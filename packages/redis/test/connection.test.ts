@@ -71,6 +71,14 @@ describe('fault-1: a server that is not there', () => {
   });
 });
 
+describe('a port without TLS', () => {
+  it('is what connect asks about', async () => {
+    await using server = await startRedis();
+    const backend = backendAt(server.url.replace('redis:', 'rediss:'));
+    expect(String(await backend.connect(300).catch((error: unknown) => error))).toContain('speak TLS?');
+  });
+});
+
 describe('fault-2: a server that is killed', () => {
   it('is missed at once and used again when it is back', async () => {
     await using server = await startRedis();

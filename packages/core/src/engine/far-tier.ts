@@ -54,6 +54,7 @@ export class FarTier {
 
   /** The backend says of its own accord that it can be reached again: what waits need not wait for a read. */
   recovered(): void {
+    this.#isFailing = false; // it is told once, by whoever notices first
     this.#breaker.succeeded();
     void this.isCaughtUp();
   }

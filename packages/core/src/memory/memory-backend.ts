@@ -284,6 +284,6 @@ export class MemoryBackend implements CacheBackend {
   }
 
   #check(): void {
-    if (this.#closed) throw new CacheError('ERR_CLOSED', 'memory: it was closed');
+    if (this.#closed) throw new CacheError('ERR_CLOSED', 'memory backend: it was closed');
   }
 }
