@@ -8,6 +8,7 @@ import {
 } from '@keepsake/core';
 import { type ClientSource, RedisConnection, RedisSubscriber } from '@keepsake/redis';
 import { LockKeys } from './lock-keys.ts';
+import { Replicas, type ReplicasOptions } from './replicas.ts';
 import { ACQUIRE, EXTEND, RELEASE } from './scripts.ts';
 import { TurnCalls } from './turn-calls.ts';
 
@@ -16,6 +17,11 @@ export interface RedisLockStoreOptions extends ClientSource {
   prefix?: string;
   /** A command settles within it; then ERR_TIMEOUT. Default 1 s. */
   commandTimeout?: Duration;
+  /**
+   * A lock counts once so many replicas have it, and so does each renewal; otherwise it is given back and the acquire
+   * rejects ERR_UNAVAILABLE. Costs a second round trip, during which the connection carries nothing else. Default: none.
+   */
+  replicas?: ReplicasOptions;
 }
 
 export const REDIS_LOCK_DEFAULTS: { readonly prefix: string; readonly commandTimeoutMs: number } =
@@ -46,22 +52,21 @@ export class RedisLockStore implements LockStore {
   readonly #source: ClientSource;
   readonly #keys: LockKeys;
   readonly #calls: TurnCalls;
+  readonly #replicas: Replicas | undefined;
   #subscriber: RedisSubscriber | undefined;
   #isClosed = false;
 
   constructor(options: RedisLockStoreOptions) {
-    const { url, client, prefix = REDIS_LOCK_DEFAULTS.prefix, commandTimeout } = options;
+    const { url, client, prefix = REDIS_LOCK_DEFAULTS.prefix, commandTimeout, replicas } = options;
+    const commandTimeoutMs =
+      commandTimeout === undefined
+        ? REDIS_LOCK_DEFAULTS.commandTimeoutMs
+        : toMs(commandTimeout, 'commandTimeout');
     this.#keys = new LockKeys(prefix);
     this.#calls = new TurnCalls(prefix, () => this.#listener());
+    this.#replicas = replicas === undefined ? undefined : new Replicas(replicas, commandTimeoutMs);
     this.#source = { url, client };
-    this.#connection = new RedisConnection({
-      url,
-      client,
-      commandTimeoutMs:
-        commandTimeout === undefined
-          ? REDIS_LOCK_DEFAULTS.commandTimeoutMs
-          : toMs(commandTimeout, 'commandTimeout'),
-    });
+    this.#connection = new RedisConnection({ url, client, commandTimeoutMs });
   }
 
   acquire(names: readonly string[], token: string, ttlMs: number): Promise<LockGrant> {
@@ -86,7 +91,11 @@ export class RedisLockStore implements LockStore {
     ]);
     const [isGranted, number] = toNumbers(reply);
     if (isGranted === undefined || number === undefined) throw unexpected('acquire');
-    if (isGranted === 1) return { granted: true, fence: number };
+    if (isGranted === 1) {
+      // Who asked gives back what was not confirmed, as after any failure.
+      await this.#replicas?.confirm(this.#connection, 'acquire');
+      return { granted: true, fence: number };
+    }
     return { granted: false, heldForMs: number < 0 ? FOREIGN_LOCK_MS : number };
   }
 
@@ -101,7 +110,10 @@ export class RedisLockStore implements LockStore {
       FENCE_LIFE_MS,
       this.#keys.prefixBytes,
     ]);
-    if (reply === 1) return 'extended';
+    if (reply === 1) {
+      await this.#replicas?.confirm(this.#connection, 'extend');
+      return 'extended';
+    }
     if (reply === 0) return 'absent';
     if (reply === -1) return 'other';
     throw unexpected('extend');
