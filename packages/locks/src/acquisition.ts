@@ -1,4 +1,5 @@
 import type { Clock, LockGrant, LockStore, MaybePromise } from '@keepsake/core';
+import type { Alarms } from './alarms.ts';
 import { HeldLease } from './held-lease.ts';
 import type { LateReleases } from './late-releases.ts';
 import { mayPass } from './passing-failure.ts';
@@ -17,7 +18,8 @@ const BLIP_MS = 2_000;
 /** A place in a line is asked for anew after this at the latest. */
 const LONGEST_PLACE_MS = 86_400_000;
 
-export interface Question {
+/** Who asks, and for what. */
+export class Asker {
   readonly names: readonly string[];
   readonly ttlMs: number;
   /** How many may hold the lock together; 1: one. */
@@ -25,17 +27,29 @@ export interface Question {
   readonly patience: Patience;
   /** Left when the lease is over. */
   readonly turn: Turn | undefined;
-}
+  /** Stays the same while it waits, for it is what stands in line. */
+  token: string = createToken();
+  hasPlace = false;
 
-/** Who asks, as the store knows it: the token stays the same while it waits, for it is what stands in line. */
-interface Asker {
-  token: string;
-  hasPlace: boolean;
+  constructor(
+    names: readonly string[],
+    ttlMs: number,
+    holders: number,
+    patience: Patience,
+    turn: Turn | undefined,
+  ) {
+    this.names = names;
+    this.ttlMs = ttlMs;
+    this.holders = holders;
+    this.patience = patience;
+    this.turn = turn;
+  }
 }
 
 export interface AcquisitionHome {
   readonly store: LockStore;
   readonly clock: Clock;
+  readonly alarms: Alarms;
   readonly lateReleases: LateReleases;
   readonly onHeld: (lease: HeldLease) => void;
   readonly onOver: (lease: HeldLease) => void;
@@ -50,21 +64,50 @@ export class Acquisition {
     this.#home = home;
   }
 
-  /** One question: a lease, or for how many milliseconds others hold it. */
-  once(question: Question): MaybePromise<HeldLease | number> {
-    return this.#ask(question, { token: createToken(), hasPlace: false }, 0);
+  /**
+   * One question: a lease, or for how many milliseconds others hold it. A store that has the answer in hand costs no
+   * timer and no turn of the event loop. With a `placeMs` who is refused stands in line from now on.
+   */
+  ask(asker: Asker, placeMs: number): MaybePromise<HeldLease | number> {
+    const { names, ttlMs, token, holders, patience } = asker;
+    const { store, clock } = this.#home;
+    const sentAtMs = clock.now();
+    const leadMs = clock.wallNow() - sentAtMs;
+    let answer: MaybePromise<LockGrant>;
+    try {
+      answer =
+        store.acquireInLine === undefined
+          ? store.acquire(names, token, ttlMs)
+          : store.acquireInLine(names, token, ttlMs, { holders, placeMs });
+    } catch (error) {
+      this.#giveBack(asker, token);
+      throw error;
+    }
+    if (!(answer instanceof Promise)) return this.#take(asker, token, answer, sentAtMs, leadMs, placeMs);
+    const judged = answer.then(
+      (grant) => this.#judge(asker, token, grant, sentAtMs, leadMs, placeMs),
+      (error: unknown) => {
+        this.#giveBack(asker, token);
+        throw error;
+      },
+    );
+    // What was granted too late for anybody is given back.
+    return patience.within(judged, (late) => {
+      if (typeof late === 'object') late.giveUp();
+      else this.leave(asker);
+    });
   }
 
   /** Asks, and while others hold it waits for a wake-up or for the time they said, and asks again. */
-  async persist(question: Question): Promise<HeldLease> {
-    const { names, ttlMs, patience } = question;
-    const { store, clock, lateReleases } = this.#home;
-    const asker: Asker = { token: createToken(), hasPlace: false };
+  async persist(asker: Asker, firstAnswer?: number): Promise<HeldLease> {
+    const { names, patience } = asker;
+    const { store, clock } = this.#home;
+    let answered = firstAnswer;
+    let hasAnswered = firstAnswer !== undefined;
     let wakeUps: WakeUps | undefined;
-    let hasAnswered = false;
     let failingSinceMs: number | undefined;
     try {
-      if (this.#expectsToWait(question)) {
+      if (!hasAnswered && this.#expectsToWait(asker)) {
         wakeUps = new WakeUps(store, clock);
         await wakeUps.listen(names, asker.token, patience);
       }
@@ -73,9 +116,9 @@ export class Acquisition {
         let pauseMs: number;
         try {
           const placeMs = Math.min(patience.leftMs(), LONGEST_PLACE_MS);
-          const asking = this.#ask(question, asker, placeMs);
-          const answer = typeof asking === 'object' && 'then' in asking ? await asking : asking;
+          const answer = answered ?? (await this.ask(asker, placeMs));
           if (typeof answer !== 'number') return answer;
+          answered = undefined;
           hasAnswered = true;
           failingSinceMs = undefined;
           pauseMs = Math.min(answer + ROUNDING_MS, placeMs);
@@ -92,79 +135,73 @@ export class Acquisition {
         if (!isNew || failingSinceMs !== undefined) await wakeUps.wait(pauseMs, patience);
       }
     } catch (error) {
-      if (asker.hasPlace) lateReleases.add(names, asker.token, ttlMs);
+      this.leave(asker);
       throw error;
     } finally {
       wakeUps?.stop();
     }
   }
 
+  /** Gives its place up, if it has one. */
+  leave({ names, token, ttlMs, hasPlace }: Asker): void {
+    if (hasPlace) this.#home.lateReleases.add(names, token, ttlMs);
+  }
+
   /**
    * Others here had the lock just now, and in other processes they want it too: to listen first saves the second of
    * three questions. Not before this process has waited for another: until then it needs no connection for it.
    */
-  #expectsToWait({ turn }: Question): boolean {
+  #expectsToWait({ turn }: Asker): boolean {
     return this.#hasListened && turn?.comes !== undefined && this.#home.store.onTurn !== undefined;
   }
 
-  #ask(question: Question, asker: Asker, placeMs: number): MaybePromise<HeldLease | number> {
-    const { names, ttlMs, holders, patience } = question;
-    const { store, clock, lateReleases } = this.#home;
-    const { token } = asker;
-    const giveBack = (): void => {
-      lateReleases.add(names, token, ttlMs);
-      // That release may arrive after the next question, and must not free what it is granted.
-      asker.token = createToken();
-      asker.hasPlace = false;
-    };
-    const sentAtMs = clock.now();
-    const leadMs = wallLeadMs(clock);
-    const judge = (grant: LockGrant): HeldLease | number => {
-      if (!grant.granted) {
-        asker.hasPlace = placeMs > 0 && store.acquireInLine !== undefined;
-        return grant.heldForMs;
-      }
+  /** After an answer that took its time. */
+  #judge(
+    asker: Asker,
+    token: string,
+    grant: LockGrant,
+    sentAtMs: number,
+    leadMs: number,
+    placeMs: number,
+  ): HeldLease | number {
+    const { clock } = this.#home;
+    if (grant.granted) {
       // A machine that slept meanwhile does not know how long ago it was granted.
       const hasSlept = wallLeadMs(clock) - leadMs > MAX_WALL_LEAD_MS;
-      if (!hasSlept && isWorthHaving(validUntilMs(sentAtMs, ttlMs) - clock.now(), ttlMs)) {
-        return this.#hold(question, token, grant.fence, sentAtMs);
+      if (hasSlept || !isWorthHaving(validUntilMs(sentAtMs, asker.ttlMs) - clock.now(), asker.ttlMs)) {
+        this.#giveBack(asker, token);
+        return 0;
       }
-      giveBack();
-      return 0;
-    };
-    const onFailure = (error: unknown): never => {
-      giveBack();
-      throw error;
-    };
-    let answer: MaybePromise<LockGrant>;
-    try {
-      answer =
-        store.acquireInLine?.(names, token, ttlMs, { holders, placeMs }) ??
-        store.acquire(names, token, ttlMs);
-    } catch (error) {
-      return onFailure(error);
     }
-    // A store that has the answer in hand costs no timer and no turn of the event loop.
-    if (!(answer instanceof Promise)) return judge(answer);
-    // What may have been granted without anybody knowing, or too late for anybody, is given back.
-    return patience.within(answer.then(judge, onFailure), (late) => {
-      if (typeof late === 'object') late.giveUp();
-      else if (asker.hasPlace) lateReleases.add(names, token, ttlMs);
-    });
+    return this.#take(asker, token, grant, sentAtMs, leadMs, placeMs);
   }
 
-  #hold(question: Question, token: string, fence: number, sentAtMs: number): HeldLease {
-    const { names, ttlMs, turn } = question;
-    const { store, clock, lateReleases, onHeld, onOver } = this.#home;
-    const onEnd = (ended: HeldLease): void => {
-      onOver(ended);
-      turn?.leave();
-    };
+  #take(
+    asker: Asker,
+    token: string,
+    grant: LockGrant,
+    sentAtMs: number,
+    leadMs: number,
+    placeMs: number,
+  ): HeldLease | number {
+    const { names, ttlMs, turn } = asker;
+    if (!grant.granted) {
+      asker.hasPlace = placeMs > 0 && this.#home.store.acquireInLine !== undefined;
+      return grant.heldForMs;
+    }
     const lease = new HeldLease(
-      { names, token, fence, ttlMs, sentAtMs },
-      { store, clock, lateReleases, onEnd },
+      { names, token, fence: grant.fence, ttlMs, sentAtMs, leadMs, turn },
+      this.#home,
     );
-    onHeld(lease);
+    this.#home.onHeld(lease);
     return lease;
+  }
+
+  /** What may have been granted without anybody knowing. */
+  #giveBack(asker: Asker, token: string): void {
+    this.#home.lateReleases.add(asker.names, token, asker.ttlMs);
+    // That release may arrive after the next question, and must not free what it is granted.
+    asker.token = createToken();
+    asker.hasPlace = false;
   }
 }

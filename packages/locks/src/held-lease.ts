@@ -14,12 +14,15 @@ import {
   type Duration,
   isCacheError,
   type LockStore,
+  type MaybePromise,
   type Timer,
 } from '@keepsake/core';
+import type { Alarms } from './alarms.ts';
 import type { LateReleases } from './late-releases.ts';
 import type { Lease } from './lease.ts';
 import { lockLost, type LockLossCause } from './lock-loss.ts';
 import { toLockTtlMs } from './options.ts';
+import type { Turn } from './turns.ts';
 import {
   MAX_WALL_LEAD_MS,
   renewalMs,
@@ -36,30 +39,36 @@ export interface LeaseGrant {
   readonly ttlMs: number;
   /** Before the command was sent. */
   readonly sentAtMs: number;
+  /** By how much the wall clock was ahead then. */
+  readonly leadMs: number;
+  /** Left when the lease is over: the next in line here may ask. */
+  readonly turn: Turn | undefined;
 }
 
 export interface LeaseHome {
   readonly store: LockStore;
   readonly clock: Clock;
+  readonly alarms: Alarms;
   readonly lateReleases: LateReleases;
-  /** The lease is over: the next in line may ask. */
-  readonly onEnd: (lease: HeldLease) => void;
+  readonly onOver: (lease: HeldLease) => void;
 }
 
 type Answer = Awaited<ReturnType<LockStore['extend']>> | { readonly error: unknown };
 
 export class HeldLease implements Lease {
-  readonly name: string;
   readonly names: readonly string[];
   readonly token: string;
   readonly fence: number;
+  /** Among the leases held; -1: it is none of them. */
+  index = -1;
   readonly #home: LeaseHome;
+  readonly #turn: Turn | undefined;
   #state: 'held' | 'unverified' | 'released' | 'lost' = 'held';
   #ttlMs: number;
   #validUntilMs: number;
   #confirmedUntilMs: number;
   /** Ends of what was sent since the last confirmation: each may have taken effect, whatever its answer. */
-  #underWay: { readonly sent: number; readonly untilMs: number }[] = [];
+  #underWay: readonly { readonly sent: number; readonly untilMs: number }[] = NOTHING;
   #wallLeadMs: number;
   /** Asked since the last confirmation, and no good answer yet. */
   #isUnanswered = false;
@@ -72,7 +81,6 @@ export class HeldLease implements Lease {
   #releasing: Promise<boolean> | undefined;
 
   constructor(grant: LeaseGrant, home: LeaseHome) {
-    this.name = grant.names.join(', ');
     this.names = grant.names;
     this.token = grant.token;
     this.fence = grant.fence;
@@ -80,8 +88,13 @@ export class HeldLease implements Lease {
     this.#ttlMs = grant.ttlMs;
     this.#confirmedUntilMs = validUntilMs(grant.sentAtMs, grant.ttlMs);
     this.#validUntilMs = this.#confirmedUntilMs;
-    this.#wallLeadMs = wallLeadMs(home.clock);
-    this.#renewIn(grant.sentAtMs + renewalMs(grant.ttlMs) - home.clock.now());
+    this.#wallLeadMs = grant.leadMs;
+    this.#turn = grant.turn;
+    this.#renewal = home.alarms.set(grant.sentAtMs, renewalMs(grant.ttlMs), this);
+  }
+
+  get name(): string {
+    return this.names.join(', ');
   }
 
   /** Made when it is first asked for: most leases are short and never look at it. */
@@ -136,25 +149,35 @@ export class HeldLease implements Lease {
     if (!this.#isOver()) this.#lose('unreachable');
   }
 
-  async #release(): Promise<boolean> {
-    const { store, lateReleases } = this.#home;
+  #release(): Promise<boolean> {
+    let answer: MaybePromise<boolean>;
     try {
-      let releasing;
-      try {
-        releasing = store.release(this.names, this.token);
-      } finally {
-        // The next one's question goes right behind it: the store takes them in this order.
-        this.#home.onEnd(this);
-      }
-      if (await releasing) return true;
+      answer = this.#home.store.release(this.names, this.token);
     } catch (error) {
-      lateReleases.add(this.names, this.token, this.#ttlMs);
+      answer = rejected(error);
+    }
+    // The next one's question goes right behind it: the store takes them in this order.
+    this.#leave();
+    if (answer === true) return Promise.resolve(true);
+    return this.#judgeRelease(answer);
+  }
+
+  async #judgeRelease(answer: MaybePromise<boolean>): Promise<boolean> {
+    try {
+      if (await answer) return true;
+    } catch (error) {
+      this.#home.lateReleases.add(this.names, this.token, this.#ttlMs);
       throw error;
     }
     // Gone although it was thought to be valid: the store forgot it (a failover, a flush).
     this.#loss = lockLost(this.name, 'expired');
     this.#abort?.abort(this.#loss);
     throw this.#loss;
+  }
+
+  #leave(): void {
+    this.#home.onOver(this);
+    this.#turn?.leave();
   }
 
   #isOver(): boolean {
@@ -178,10 +201,11 @@ export class HeldLease implements Lease {
 
   #renewIn(delayMs: number): void {
     this.#renewal?.cancel();
-    this.#renewal = this.#home.clock.setTimer(() => this.#onRenewalDue(), Math.max(0, delayMs), 'background');
+    this.#renewal = this.#home.clock.setTimer(() => this.onDue(), Math.max(0, delayMs), 'background');
   }
 
-  #onRenewalDue(): void {
+  /** For the timer of the first renewal, too. */
+  onDue(): void {
     // The one question that was to verify the lease has had no answer in time.
     if (this.#state === 'unverified') return this.#lose('unreachable');
     this.#check();
@@ -201,7 +225,7 @@ export class HeldLease implements Lease {
     const sent = ++this.#lastSent;
     const sentAtMs = clock.now();
     const leadMs = wallLeadMs(clock);
-    this.#underWay.push({ sent, untilMs: validUntilMs(sentAtMs, ttlMs) });
+    this.#underWay = [...this.#underWay, { sent, untilMs: validUntilMs(sentAtMs, ttlMs) }];
     this.#isUnanswered = true;
     this.#setValidity();
     this.#watchDeadline();
@@ -262,7 +286,7 @@ export class HeldLease implements Lease {
     this.#end('lost');
     // A renewal still under way may have given it a new TTL, and of several names some may still be held.
     this.#home.lateReleases.add(this.names, this.token, this.#ttlMs);
-    this.#home.onEnd(this);
+    this.#leave();
     this.#abort?.abort(this.#loss);
   }
 
@@ -281,3 +305,9 @@ export class HeldLease implements Lease {
     return new CacheError('ERR_LOCK_LOST', `lock ${JSON.stringify(this.name)} ${why}`, { cause: 'expired' });
   }
 }
+
+const NOTHING: readonly never[] = Object.freeze([]);
+
+const rejected = async (error: unknown): Promise<never> => {
+  throw error;
+};

@@ -1,6 +1,8 @@
-import { CacheError, isCacheError } from '@keepsake/core';
-import { Acquisition } from './acquisition.ts';
-import type { HeldLease } from './held-lease.ts';
+import { CacheError, isCacheError, type MaybePromise } from '@keepsake/core';
+import { Acquisition, Asker } from './acquisition.ts';
+import { Alarms } from './alarms.ts';
+import { HeldLease } from './held-lease.ts';
+import { HeldLeases } from './held-leases.ts';
 import { LateReleases } from './late-releases.ts';
 import type { Lease } from './lease.ts';
 import { toLockNames } from './lock-names.ts';
@@ -17,9 +19,9 @@ import {
   type TryAcquireOptions,
   type WaitOptions,
 } from './options.ts';
-import { Patience } from './patience.ts';
+import { Patience, timedOut } from './patience.ts';
 import type { Semaphore } from './semaphore.ts';
-import { type Turn, Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 
 /** Locks of one store. Callers of one `Locks` are served in the order they came. */
 export interface Locks {
@@ -75,8 +77,9 @@ class StoreLocks implements Locks {
   readonly #options: ResolvedLocksOptions;
   readonly #turns = new Turns();
   readonly #waiting = new Set<Patience>();
-  readonly #held = new Set<HeldLease>();
+  readonly #held = new HeldLeases();
   readonly #lateReleases: LateReleases;
+  readonly #alarms: Alarms;
   readonly #acquisition: Acquisition;
   #closing: Promise<void> | undefined;
 
@@ -84,20 +87,26 @@ class StoreLocks implements Locks {
     this.#options = options;
     const { store, clock } = options;
     this.#lateReleases = new LateReleases(store, clock);
+    this.#alarms = new Alarms(clock);
     this.#acquisition = new Acquisition({
       store,
       clock,
+      alarms: this.#alarms,
       lateReleases: this.#lateReleases,
       onHeld: (lease) => {
         if (this.#closing !== undefined) lease.giveUp();
         else this.#held.add(lease);
       },
-      onOver: (lease) => void this.#held.delete(lease),
+      onOver: (lease) => this.#held.remove(lease),
     });
   }
 
-  async acquire(name: string | readonly string[], options: AcquireOptions = {}): Promise<Lease> {
-    return this.#acquire(name, toHolders(options.mode), toFair(options.fair), options);
+  acquire(name: string | readonly string[], options: AcquireOptions = NO_OPTIONS): Promise<Lease> {
+    try {
+      return this.#acquire(name, toHolders(options.mode), toFair(options.fair), options);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   async tryAcquire(
@@ -118,7 +127,7 @@ class StoreLocks implements Locks {
   semaphore(name: string, permits: number): Semaphore {
     const [checked = ''] = toLockNames(name);
     const holders = toPermits(permits);
-    const acquire = (options: WaitOptions = {}): Promise<Lease> =>
+    const acquire = async (options: WaitOptions = {}): Promise<Lease> =>
       this.#acquire(checked, holders, false, options);
     return {
       name: checked,
@@ -140,12 +149,14 @@ class StoreLocks implements Locks {
 
   async #close(): Promise<void> {
     for (const patience of [...this.#waiting]) patience.end(closed());
-    for (const lease of [...this.#held]) lease.giveUp();
+    for (const lease of this.#held.all()) lease.giveUp();
+    this.#alarms.close();
     await this.#lateReleases.close();
     await this.#options.store.close();
   }
 
-  async #acquire(
+  /** Not async itself: where the store has the answer in hand, one promise is all that it costs. */
+  #acquire(
     name: string | readonly string[],
     holders: number,
     isFair: boolean,
@@ -159,17 +170,31 @@ class StoreLocks implements Locks {
     if (!hasTurn) this.#needLines();
     if (waitMs === 0) return this.#acquireNow(names, ttlMs, holders, options.signal);
     const patience = this.#begin(names, waitMs, options.signal);
-    let turn: Turn | undefined;
+    const turn = hasTurn ? this.#turns.take(names) : undefined;
+    const asker = new Asker(names, ttlMs, holders, patience, turn);
+    if (turn?.comes !== undefined) return this.#wait(asker);
+    let answer: MaybePromise<HeldLease | number>;
     try {
-      turn = hasTurn ? this.#turns.take(names) : undefined;
+      answer = this.#acquisition.ask(asker, waitMs);
+    } catch (error) {
+      turn?.leave();
+      throw error;
+    }
+    return answer instanceof HeldLease ? Promise.resolve(answer) : this.#wait(asker, answer);
+  }
+
+  async #wait(asker: Asker, answer?: MaybePromise<HeldLease | number>): Promise<Lease> {
+    const { patience, turn } = asker;
+    try {
+      const first = await answer;
+      if (typeof first === 'object') return first;
       if (turn?.comes !== undefined) await patience.within(turn.comes);
-      return await this.#acquisition.persist({ names, ttlMs, holders, patience, turn });
+      return await this.#acquisition.persist(asker, first);
     } catch (error) {
       turn?.leave();
       throw error;
     } finally {
       patience.stop();
-      this.#waiting.delete(patience);
     }
   }
 
@@ -192,11 +217,10 @@ class StoreLocks implements Locks {
   ): Promise<Lease | undefined> {
     const patience = this.#begin(names, Infinity, signal);
     try {
-      const answer = await this.#acquisition.once({ names, ttlMs, holders, patience, turn: undefined });
+      const answer = await this.#acquisition.ask(new Asker(names, ttlMs, holders, patience, undefined), 0);
       return typeof answer === 'number' ? undefined : answer;
     } finally {
       patience.stop();
-      this.#waiting.delete(patience);
     }
   }
 
@@ -222,9 +246,7 @@ class StoreLocks implements Locks {
 
   #begin(names: readonly string[], waitMs: number, signal: AbortSignal | undefined): Patience {
     if (this.#closing !== undefined) throw closed();
-    const patience = new Patience(this.#options.clock, waitMs, signal, () => timedOut(names, waitMs));
-    this.#waiting.add(patience);
-    return patience;
+    return new Patience(this.#options.clock, { names, waitMs, signal, waiting: this.#waiting });
   }
 }
 
@@ -242,8 +264,9 @@ const runUnder = async <T>(lease: Lease, work: (lease: Lease) => T | Promise<T>)
 
 const closed = (): CacheError => new CacheError('ERR_CLOSED', 'these locks are closed');
 
-const timedOut = (names: readonly string[], waitMs: number): CacheError =>
-  new CacheError(
-    'ERR_LOCK_TIMEOUT',
-    `lock ${JSON.stringify(names.join(', '))} was not free within ${waitMs} ms`,
-  );
+const NO_OPTIONS: AcquireOptions = Object.freeze({});
+
+/** Rejected with what was thrown, whatever it is. */
+const rejected = async (error: unknown): Promise<never> => {
+  throw error;
+};

@@ -1,4 +1,13 @@
-import type { CacheError, Clock, Timer } from '@keepsake/core';
+import { CacheError, type Clock, type Timer } from '@keepsake/core';
+
+export interface Wait {
+  readonly names: readonly string[];
+  /** Infinity: no limit. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Those who wait, to be ended when the locks are closed. */
+  readonly waiting: Set<Patience>;
+}
 
 /**
  * How long one caller waits: until its wait time is over, its signal aborts, or the locks are closed.
@@ -6,22 +15,20 @@ import type { CacheError, Clock, Timer } from '@keepsake/core';
  */
 export class Patience {
   readonly #clock: Clock;
+  readonly #wait: Wait;
   readonly #endsAtMs: number;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onTimeout: () => CacheError;
   #timer: Timer | undefined;
   #isWatching = false;
   #isOver = false;
   #reason: unknown;
   #giveUp: ((reason: unknown) => void) | undefined;
 
-  /** `waitMs` Infinity: no limit. Throws the signal's reason where it has aborted already. */
-  constructor(clock: Clock, waitMs: number, signal: AbortSignal | undefined, onTimeout: () => CacheError) {
-    signal?.throwIfAborted();
+  /** Throws the signal's reason where it has aborted already. */
+  constructor(clock: Clock, wait: Wait) {
+    wait.signal?.throwIfAborted();
     this.#clock = clock;
-    this.#endsAtMs = clock.now() + waitMs;
-    this.#signal = signal;
-    this.#onTimeout = onTimeout;
+    this.#wait = wait;
+    this.#endsAtMs = clock.now() + wait.waitMs;
   }
 
   /**
@@ -45,8 +52,9 @@ export class Patience {
 
   /** Throws the reason if patience is over. */
   check(): void {
-    if (this.#signal?.aborted === true) this.end(this.#signal.reason);
-    if (!this.#isOver && this.#clock.now() >= this.#endsAtMs) this.end(this.#onTimeout());
+    const { signal } = this.#wait;
+    if (signal?.aborted === true) this.end(signal.reason);
+    if (!this.#isOver && this.#clock.now() >= this.#endsAtMs) this.end(this.#timedOut());
     if (this.#isOver) throw toError(this.#reason);
   }
 
@@ -62,19 +70,31 @@ export class Patience {
   /** Frees the timer and the listener. */
   stop(): void {
     this.#timer?.cancel();
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#wait.signal?.removeEventListener('abort', this.#onAbort);
+    this.#wait.waiting.delete(this);
   }
 
-  readonly #onAbort = (): void => this.end(this.#signal?.reason);
+  readonly #onAbort = (): void => this.end(this.#wait.signal?.reason);
+
+  #timedOut(): CacheError {
+    return timedOut(this.#wait.names, this.#wait.waitMs);
+  }
 
   #watch(): void {
     if (this.#isWatching || this.#isOver) return;
     this.#isWatching = true;
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#wait.waiting.add(this);
+    this.#wait.signal?.addEventListener('abort', this.#onAbort, { once: true });
     const leftMs = this.#endsAtMs - this.#clock.now();
-    if (leftMs < Infinity) this.#timer = this.#clock.setTimer(() => this.end(this.#onTimeout()), leftMs);
+    if (leftMs < Infinity) this.#timer = this.#clock.setTimer(() => this.end(this.#timedOut()), leftMs);
   }
 }
+
+export const timedOut = (names: readonly string[], waitMs: number): CacheError =>
+  new CacheError(
+    'ERR_LOCK_TIMEOUT',
+    `lock ${JSON.stringify(names.join(', '))} was not free within ${waitMs} ms`,
+  );
 
 /** An abort may carry any value as its reason; it is passed on as it is. */
 const toError = (reason: unknown): Error => reason as Error;

@@ -3,6 +3,9 @@ import { CacheError } from '@keepsake/core';
 /** The most callers that may wait in one process for their turn; more are refused. */
 export const MAX_WAITERS = 100_000;
 
+/** Lines in which nobody is are swept when there may be this many lines, and at each doubling. */
+const FIRST_SWEEP_AT = 1_024;
+
 /** A place in the line of each of its names. */
 export interface Turn {
   /** Resolves when it is its turn with all its names; undefined where it is so already. */
@@ -14,7 +17,7 @@ export interface Turn {
 /** Whose turn it is, and those who wait, in the order they came. */
 interface Line {
   current: Ticket | undefined;
-  readonly waiting: Set<Ticket>;
+  waiting: Set<Ticket> | undefined;
 }
 
 /**
@@ -28,6 +31,7 @@ interface Line {
 export class Turns {
   readonly #lines = new Map<string, Line>();
   #size = 0;
+  #sweepAt = FIRST_SWEEP_AT;
 
   /** @throws CacheError ERR_LOCK_TIMEOUT when 100,000 wait already. */
   take(names: readonly string[]): Turn {
@@ -35,19 +39,54 @@ export class Turns {
       throw new CacheError('ERR_LOCK_TIMEOUT', `${MAX_WAITERS} callers wait for locks already`);
     }
     this.#size += 1;
-    const ticket = new Ticket(names, this.#leave);
-    if (this.#isFree(names)) this.#begin(ticket);
-    else ticket.wait();
+    const ticket = new Ticket(names, this);
+    const isTurn = this.#isFree(names);
+    if (!isTurn) ticket.wait();
     for (const name of names) {
       const line = this.#lines.get(name);
-      if (line === undefined) this.#lines.set(name, newLine(ticket));
-      else if (line.current !== ticket) line.waiting.add(ticket);
+      if (line === undefined) {
+        this.#lines.set(name, {
+          current: isTurn ? ticket : undefined,
+          waiting: isTurn ? undefined : new Set([ticket]),
+        });
+      } else if (isTurn) {
+        line.current = ticket;
+      } else {
+        line.waiting ??= new Set();
+        line.waiting.add(ticket);
+      }
     }
+    if (this.#lines.size >= this.#sweepAt) this.#sweep();
     return ticket;
   }
 
+  /** For the ticket itself, once. */
+  onLeave(ticket: Ticket): void {
+    this.#size -= 1;
+    for (const name of ticket.names) {
+      const line = this.#lines.get(name);
+      if (line === undefined) continue;
+      line.waiting?.delete(ticket);
+      if (line.current === ticket) line.current = undefined;
+    }
+    for (const name of ticket.names) this.#callNext(name);
+  }
+
   #isFree(names: readonly string[]): boolean {
-    return names.every((name) => this.#lines.get(name)?.current === undefined);
+    for (const name of names) if (this.#lines.get(name)?.current !== undefined) return false;
+    return true;
+  }
+
+  #callNext(name: string): void {
+    const line = this.#lines.get(name);
+    if (line === undefined || line.current !== undefined) return;
+    // A line in which nobody is stays: most names are asked for again, and a map whose keys come and go is slow.
+    for (const next of line.waiting ?? []) {
+      if (!this.#isFree(next.names)) continue;
+      this.#begin(next);
+      next.call();
+      return;
+    }
   }
 
   #begin(ticket: Ticket): void {
@@ -55,44 +94,28 @@ export class Turns {
       const line = this.#lines.get(name);
       if (line === undefined) continue;
       line.current = ticket;
-      line.waiting.delete(ticket);
+      line.waiting?.delete(ticket);
     }
   }
 
-  readonly #leave = (ticket: Ticket): void => {
-    this.#size -= 1;
-    for (const name of ticket.names) {
-      const line = this.#lines.get(name);
-      if (line === undefined) continue;
-      line.waiting.delete(ticket);
-      if (line.current === ticket) line.current = undefined;
+  #sweep(): void {
+    for (const [name, { current, waiting }] of this.#lines) {
+      if (current === undefined && (waiting?.size ?? 0) === 0) this.#lines.delete(name);
     }
-    for (const name of ticket.names) this.#callNext(name);
-  };
-
-  #callNext(name: string): void {
-    const line = this.#lines.get(name);
-    if (line === undefined || line.current !== undefined) return;
-    for (const next of line.waiting) {
-      if (!this.#isFree(next.names)) continue;
-      this.#begin(next);
-      next.call();
-      return;
-    }
-    if (line.waiting.size === 0) this.#lines.delete(name);
+    this.#sweepAt = Math.max(FIRST_SWEEP_AT, this.#lines.size * 2);
   }
 }
 
 class Ticket implements Turn {
   readonly names: readonly string[];
-  readonly #onLeave: (ticket: Ticket) => void;
+  readonly #turns: Turns;
   comes: Promise<void> | undefined;
   call: () => void = noop;
   #hasLeft = false;
 
-  constructor(names: readonly string[], onLeave: (ticket: Ticket) => void) {
+  constructor(names: readonly string[], turns: Turns) {
     this.names = names;
-    this.#onLeave = onLeave;
+    this.#turns = turns;
   }
 
   wait(): void {
@@ -104,13 +127,8 @@ class Ticket implements Turn {
   leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#onLeave(this);
+    this.#turns.onLeave(this);
   }
 }
-
-const newLine = (ticket: Ticket): Line => ({
-  current: ticket.comes === undefined ? ticket : undefined,
-  waiting: ticket.comes === undefined ? new Set() : new Set([ticket]),
-});
 
 const noop = (): void => undefined;

@@ -6,38 +6,48 @@ export interface Holder {
   readonly holders: number;
 }
 
-/** Lapsed holders that nobody asked about again are swept when there may be this many names, and at each doubling. */
+interface Slot {
+  held: readonly Holder[];
+}
+
+/** Names that nobody holds any more are swept when there may be this many, and at each doubling. */
 const FIRST_SWEEP_AT = 1_024;
 
-/** Who holds which name, and until when. */
+/**
+ * Who holds which name, and until when. A name that was freed keeps its slot until the next sweep: most are asked for again,
+ * and a map whose keys come and go is slow.
+ */
 export class Holders {
-  readonly #byName = new Map<string, Holder[]>();
+  readonly #slots = new Map<string, Slot>();
   #sweepAt = FIRST_SWEEP_AT;
 
   /** Names with holders, lapsed ones that are not swept yet included. */
   get size(): number {
-    return this.#byName.size;
+    let size = 0;
+    for (const { held } of this.#slots.values()) if (held.length > 0) size += 1;
+    return size;
   }
 
   /** Those whose time is not over. */
   live(name: string, nowMs: number): readonly Holder[] {
-    const held = this.#byName.get(name);
-    if (held === undefined) return NOBODY;
-    const first = held[0];
-    if (held.length === 1 && first !== undefined && first.untilMs > nowMs) return held;
-    const live = held.filter(({ untilMs }) => untilMs > nowMs);
-    if (live.length === 0) this.#byName.delete(name);
-    else if (live.length < held.length) this.#byName.set(name, live);
-    return live;
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return NOBODY;
+    const { held } = slot;
+    for (const { untilMs } of held) {
+      if (untilMs <= nowMs) return (slot.held = held.filter((holder) => holder.untilMs > nowMs));
+    }
+    return held;
   }
 
   of(name: string, token: string, nowMs: number): Holder | undefined {
-    return this.live(name, nowMs).find((holder) => holder.token === token);
+    for (const holder of this.live(name, nowMs)) if (holder.token === token) return holder;
+    return undefined;
   }
 
   /** For how long others keep the token out; 0: it may hold the name. */
   keptOutMs(name: string, token: string, holders: number, nowMs: number): number {
     const live = this.live(name, nowMs);
+    if (live.length === 0) return 0;
     let others = 0;
     let isAlone = holders === 1;
     let leftMs = Infinity;
@@ -51,29 +61,34 @@ export class Holders {
   }
 
   put(name: string, holder: Holder, nowMs: number): void {
-    const others = this.live(name, nowMs).filter(({ token }) => token !== holder.token);
-    others.push(holder);
-    this.#byName.set(name, others);
-    if (this.#byName.size >= this.#sweepAt) this.#sweep(nowMs);
+    const slot = this.#slots.get(name);
+    if (slot === undefined) {
+      this.#slots.set(name, { held: [holder] });
+      if (this.#slots.size >= this.#sweepAt) this.#sweep(nowMs);
+      return;
+    }
+    const live = this.live(name, nowMs);
+    slot.held =
+      live.length === 0 ? [holder] : [...live.filter(({ token }) => token !== holder.token), holder];
   }
 
   /** Whether it was held by the token. */
   remove(name: string, token: string, nowMs: number): boolean {
-    const live = this.live(name, nowMs);
-    const others = live.filter((holder) => holder.token !== token);
-    if (others.length === live.length) return false;
-    if (others.length === 0) this.#byName.delete(name);
-    else this.#byName.set(name, others);
+    const slot = this.#slots.get(name);
+    if (slot === undefined || this.of(name, token, nowMs) === undefined) return false;
+    slot.held = slot.held.length === 1 ? NOBODY : slot.held.filter((holder) => holder.token !== token);
     return true;
   }
 
   clear(): void {
-    this.#byName.clear();
+    this.#slots.clear();
   }
 
   #sweep(nowMs: number): void {
-    for (const name of [...this.#byName.keys()]) this.live(name, nowMs);
-    this.#sweepAt = Math.max(FIRST_SWEEP_AT, this.#byName.size * 2);
+    for (const name of [...this.#slots.keys()]) {
+      if (this.live(name, nowMs).length === 0) this.#slots.delete(name);
+    }
+    this.#sweepAt = Math.max(FIRST_SWEEP_AT, this.#slots.size * 2);
   }
 }
 
