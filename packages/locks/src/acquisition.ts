@@ -92,7 +92,7 @@ export class Acquisition {
       },
     );
     // What was granted too late for anybody is given back.
-    return patience.within(judged, (late) => {
+    return patience.withinAnswer(judged, (late) => {
       if (typeof late === 'object') late.giveUp();
       else this.leave(asker);
     });

@@ -3,6 +3,9 @@ import type { Clock, Timer } from '@keepsake/core';
 /** A timer may come a little early: what is due so soon is due, or it would be set again for no time at all. */
 const SLACK_MS = 1;
 
+/** Lists at a time; what is set with a further delay has a timer of its own. */
+export const MAX_LISTS = 64;
+
 export interface AlarmOwner {
   onDue(): void;
 }
@@ -27,6 +30,10 @@ export class Alarms {
     if (list?.delayMs !== delayMs) {
       list = this.#lists.get(delayMs);
       if (list === undefined) {
+        if (this.#lists.size >= MAX_LISTS) {
+          const leftMs = Math.max(0, fromMs + delayMs - this.#clock.now());
+          return this.#clock.setTimer(() => owner.onDue(), leftMs, 'background');
+        }
         const made = new AlarmList(this.#clock, delayMs, () => this.#drop(made));
         list = made;
         this.#lists.set(delayMs, list);

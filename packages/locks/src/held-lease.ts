@@ -22,6 +22,7 @@ import type { LateReleases } from './late-releases.ts';
 import type { Lease } from './lease.ts';
 import { lockLost, type LockLossCause } from './lock-loss.ts';
 import { toLockTtlMs } from './options.ts';
+import type { Member } from './roster.ts';
 import type { Turn } from './turns.ts';
 import {
   MAX_WALL_LEAD_MS,
@@ -55,11 +56,10 @@ export interface LeaseHome {
 
 type Answer = Awaited<ReturnType<LockStore['extend']>> | { readonly error: unknown };
 
-export class HeldLease implements Lease {
+export class HeldLease implements Lease, Member {
   readonly names: readonly string[];
   readonly token: string;
   readonly fence: number;
-  /** Among the leases held; -1: it is none of them. */
   index = -1;
   readonly #home: LeaseHome;
   readonly #turn: Turn | undefined;

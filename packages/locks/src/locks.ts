@@ -2,7 +2,6 @@ import { CacheError, isCacheError, type MaybePromise } from '@keepsake/core';
 import { Acquisition, Asker } from './acquisition.ts';
 import { Alarms } from './alarms.ts';
 import { HeldLease } from './held-lease.ts';
-import { HeldLeases } from './held-leases.ts';
 import { LateReleases } from './late-releases.ts';
 import type { Lease } from './lease.ts';
 import { toLockNames } from './lock-names.ts';
@@ -20,6 +19,7 @@ import {
   type WaitOptions,
 } from './options.ts';
 import { Patience, timedOut } from './patience.ts';
+import { Roster } from './roster.ts';
 import type { Semaphore } from './semaphore.ts';
 import { Turns } from './turns.ts';
 
@@ -76,8 +76,8 @@ export const createLocks = (options: LocksOptions): Locks => new StoreLocks(reso
 class StoreLocks implements Locks {
   readonly #options: ResolvedLocksOptions;
   readonly #turns = new Turns();
-  readonly #waiting = new Set<Patience>();
-  readonly #held = new HeldLeases();
+  readonly #waiting = new Roster<Patience>();
+  readonly #held = new Roster<HeldLease>();
   readonly #lateReleases: LateReleases;
   readonly #alarms: Alarms;
   readonly #acquisition: Acquisition;
@@ -148,7 +148,7 @@ class StoreLocks implements Locks {
   }
 
   async #close(): Promise<void> {
-    for (const patience of [...this.#waiting]) patience.end(closed());
+    for (const patience of this.#waiting.all()) patience.end(closed());
     for (const lease of this.#held.all()) lease.giveUp();
     this.#alarms.close();
     await this.#lateReleases.close();
@@ -246,7 +246,13 @@ class StoreLocks implements Locks {
 
   #begin(names: readonly string[], waitMs: number, signal: AbortSignal | undefined): Patience {
     if (this.#closing !== undefined) throw closed();
-    return new Patience(this.#options.clock, { names, waitMs, signal, waiting: this.#waiting });
+    return new Patience(this.#options.clock, {
+      names,
+      waitMs,
+      signal,
+      waiting: this.#waiting,
+      alarms: this.#alarms,
+    });
   }
 }
 

@@ -1,4 +1,6 @@
 import { CacheError, type Clock, type Timer } from '@keepsake/core';
+import type { Alarms } from './alarms.ts';
+import type { Member, Roster } from './roster.ts';
 
 export interface Wait {
   readonly names: readonly string[];
@@ -6,19 +8,22 @@ export interface Wait {
   readonly waitMs: number;
   readonly signal: AbortSignal | undefined;
   /** Those who wait, to be ended when the locks are closed. */
-  readonly waiting: Set<Patience>;
+  readonly waiting: Roster<Patience>;
+  readonly alarms: Alarms;
 }
 
 /**
  * How long one caller waits: until its wait time is over, its signal aborts, or the locks are closed.
  * Nothing is set up before the first `within`, so a lock that is had at once costs no timer.
  */
-export class Patience {
+export class Patience implements Member {
+  index = -1;
   readonly #clock: Clock;
   readonly #wait: Wait;
-  readonly #endsAtMs: number;
+  readonly #startedAtMs: number;
   #timer: Timer | undefined;
   #isWatching = false;
+  #isWaiting = false;
   #isOver = false;
   #reason: unknown;
   #giveUp: ((reason: unknown) => void) | undefined;
@@ -28,7 +33,7 @@ export class Patience {
     wait.signal?.throwIfAborted();
     this.#clock = clock;
     this.#wait = wait;
-    this.#endsAtMs = clock.now() + wait.waitMs;
+    this.#startedAtMs = clock.now();
   }
 
   /**
@@ -36,6 +41,28 @@ export class Patience {
    * `abandoned`, so that each outcome is had by exactly one. One at a time.
    */
   within<T>(work: PromiseLike<T>, abandoned?: (value: T) => void): Promise<T> {
+    if (!this.#isWaiting && !this.#isOver) {
+      this.#isWaiting = true;
+      this.#timer?.cancel();
+      const leftMs = this.leftMs();
+      if (leftMs < Infinity) this.#timer = this.#clock.setTimer(() => this.onDue(), leftMs);
+    }
+    return this.#race(work, abandoned);
+  }
+
+  /**
+   * The same for an answer of the store, which is mostly there long before: with a shared timer that keeps no process
+   * alive, for the store does so itself.
+   */
+  withinAnswer<T>(work: PromiseLike<T>, abandoned: (value: T) => void): Promise<T> {
+    const { waitMs, alarms } = this.#wait;
+    if (this.#timer === undefined && !this.#isOver && waitMs < Infinity) {
+      this.#timer = alarms.set(this.#startedAtMs, waitMs, this);
+    }
+    return this.#race(work, abandoned);
+  }
+
+  #race<T>(work: PromiseLike<T>, abandoned?: (value: T) => void): Promise<T> {
     this.#watch();
     return new Promise<T>((resolve, reject) => {
       this.#giveUp = reject;
@@ -47,14 +74,14 @@ export class Patience {
 
   /** How much of the wait is left; Infinity: no limit. */
   leftMs(): number {
-    return Math.max(0, this.#endsAtMs - this.#clock.now());
+    return Math.max(0, this.#startedAtMs + this.#wait.waitMs - this.#clock.now());
   }
 
   /** Throws the reason if patience is over. */
   check(): void {
     const { signal } = this.#wait;
     if (signal?.aborted === true) this.end(signal.reason);
-    if (!this.#isOver && this.#clock.now() >= this.#endsAtMs) this.end(this.#timedOut());
+    if (this.leftMs() === 0) this.end(this.#timedOut());
     if (this.#isOver) throw toError(this.#reason);
   }
 
@@ -71,10 +98,15 @@ export class Patience {
   stop(): void {
     this.#timer?.cancel();
     this.#wait.signal?.removeEventListener('abort', this.#onAbort);
-    this.#wait.waiting.delete(this);
+    this.#wait.waiting.remove(this);
   }
 
   readonly #onAbort = (): void => this.end(this.#wait.signal?.reason);
+
+  /** The time is over. */
+  onDue(): void {
+    this.end(this.#timedOut());
+  }
 
   #timedOut(): CacheError {
     return timedOut(this.#wait.names, this.#wait.waitMs);
@@ -85,8 +117,6 @@ export class Patience {
     this.#isWatching = true;
     this.#wait.waiting.add(this);
     this.#wait.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    const leftMs = this.#endsAtMs - this.#clock.now();
-    if (leftMs < Infinity) this.#timer = this.#clock.setTimer(() => this.end(this.#timedOut()), leftMs);
   }
 }
 

@@ -17,18 +17,17 @@ export class Script {
   }
 
   /** The script's reply; strings in it are Buffers. Rejects as `RedisConnection.call` does. */
-  async run(
+  run(
     connection: Connection,
     operation: string,
     keys: readonly string[],
     args: readonly Argument[],
   ): Promise<unknown> {
-    const rest: Argument[] = [keys.length, ...keys, ...args];
-    try {
-      return await connection.call(operation, 'EVALSHA', [this.#sha, ...rest]);
-    } catch (error) {
-      if (!(error instanceof RedisFailure) || error.reply !== 'NOSCRIPT') throw error;
-      return connection.call(operation, 'EVAL', [this.#source, ...rest]);
-    }
+    return connection
+      .call(operation, 'EVALSHA', [this.#sha, keys.length, ...keys, ...args])
+      .catch((error: unknown) => {
+        if (!(error instanceof RedisFailure) || error.reply !== 'NOSCRIPT') throw error;
+        return connection.call(operation, 'EVAL', [this.#source, keys.length, ...keys, ...args]);
+      });
   }
 }

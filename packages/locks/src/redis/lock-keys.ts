@@ -1,37 +1,35 @@
 import { CacheError } from '@keepsake/core';
 
-const ESCAPES: Readonly<Record<string, string>> = { '%': '%25', '{': '%7B', '}': '%7D' };
+const ESCAPES: Readonly<Record<string, string>> = { '%': '%25', '{': '%7B', '}': '%7D', '\n': '%0A' };
 
 /**
- * Where locks lie: `<prefix>~l:{name}`, its last fence at `<prefix>~lf:{name}`, in the same slot of a
- * cluster. Braces in a name are escaped, so that the whole name decides the slot.
+ * Where locks lie: `<prefix>~l:{name}`, and what belongs to it at the same key with a letter behind it (scripts.ts), so in
+ * the same slot of a cluster. Braces in a name are escaped, so that the whole name decides the slot, and line feeds,
+ * which part keys in a place.
  */
 export class LockKeys {
   readonly #prefix: string;
-  /** Length of the prefix, as scripts count. */
-  readonly prefixBytes: number;
 
   /** @throws CacheError ERR_OPTION */
   constructor(prefix: string) {
-    if (typeof prefix !== 'string' || !prefix.isWellFormed() || prefix.length > 128) {
-      throw new CacheError('ERR_OPTION', 'prefix: expected a string of at most 128 characters');
+    if (typeof prefix !== 'string' || !prefix.isWellFormed() || /\n/.test(prefix) || prefix.length > 128) {
+      throw new CacheError(
+        'ERR_OPTION',
+        'prefix: expected a string of at most 128 characters without a line feed',
+      );
     }
     this.#prefix = prefix;
-    this.prefixBytes = Buffer.byteLength(prefix);
   }
 
-  /** All locks, then all fences: the KEYS of scripts. */
-  locksAndFences(names: readonly string[]): string[] {
-    return [...names.map((name) => this.lock(name)), ...names.map((name) => this.fence(name))];
+  /** The KEYS of scripts. */
+  locks(names: readonly string[]): string[] {
+    return names.map((name) => this.lock(name));
   }
 
   lock(name: string): string {
-    return `${this.#prefix}~l:{${escapeName(name)}}`;
-  }
-
-  fence(name: string): string {
-    return `${this.#prefix}~lf:{${escapeName(name)}}`;
+    return `${this.#prefix}~l:{${SPECIAL.test(name) ? name.replace(EACH_SPECIAL, (c) => ESCAPES[c] ?? c) : name}}`;
   }
 }
 
-const escapeName = (name: string): string => name.replace(/[%{}]/g, (c) => ESCAPES[c] ?? c);
+const SPECIAL = /[%{}\n]/;
+const EACH_SPECIAL = /[%{}\n]/g;

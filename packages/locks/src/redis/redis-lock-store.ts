@@ -9,7 +9,7 @@ import {
 import { type ClientSource, RedisConnection, RedisSubscriber } from '@keepsake/redis';
 import { LockKeys } from './lock-keys.ts';
 import { Replicas, type ReplicasOptions } from './replicas.ts';
-import { ACQUIRE, EXTEND, RELEASE } from './scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 import { TurnCalls } from './turn-calls.ts';
 
 export interface RedisLockStoreOptions extends ClientSource {
@@ -30,8 +30,6 @@ export const REDIS_LOCK_DEFAULTS: { readonly prefix: string; readonly commandTim
     commandTimeoutMs: 1_000,
   });
 
-/** See scripts.ts: after this the server's clock alone carries the fence on. */
-const FENCE_LIFE_MS = 86_400_000;
 /** A lock without a TTL is not ours and never lapses: looked at again after this long. */
 const FOREIGN_LOCK_MS = 1_000;
 /** As many holders as there may ever be. */
@@ -73,30 +71,17 @@ export class RedisLockStore implements LockStore {
     return this.acquireInLine(names, token, ttlMs, ALONE);
   }
 
-  async acquireInLine(
+  acquireInLine(
     names: readonly string[],
     token: string,
     ttlMs: number,
-    request: LineRequest,
+    { holders, placeMs }: LineRequest,
   ): Promise<LockGrant> {
-    const reply = await ACQUIRE.run(this.#connection, 'acquire', this.#keys.locksAndFences(names), [
-      token,
-      ttlMs,
-      FENCE_LIFE_MS,
-      Math.min(request.holders, NO_LIMIT),
-      Math.ceil(request.placeMs),
-      this.#calls.channelFor(token),
-      this.#keys.prefixBytes,
-      0,
-    ]);
-    const [isGranted, number] = toNumbers(reply);
-    if (isGranted === undefined || number === undefined) throw unexpected('acquire');
-    if (isGranted === 1) {
-      // Who asked gives back what was not confirmed, as after any failure.
-      await this.#replicas?.confirm(this.#connection, 'acquire');
-      return { granted: true, fence: number };
-    }
-    return { granted: false, heldForMs: number < 0 ? FOREIGN_LOCK_MS : number };
+    const place = `${Math.min(holders, NO_LIMIT)}:${Math.ceil(placeMs)}:${this.#calls.channelFor(token)}`;
+    const granting = SCRIPTS.acquire
+      .run(this.#connection, 'acquire', this.#keys.locks(names), [token, ttlMs, place])
+      .then(toGrant);
+    return this.#replicas === undefined ? granting : granting.then((grant) => this.#confirmGrant(grant));
   }
 
   async extend(
@@ -104,11 +89,9 @@ export class RedisLockStore implements LockStore {
     token: string,
     ttlMs: number,
   ): Promise<'extended' | 'absent' | 'other'> {
-    const reply = await EXTEND.run(this.#connection, 'extend', this.#lockKeys(names), [
+    const reply = await SCRIPTS.extend.run(this.#connection, 'extend', this.#keys.locks(names), [
       token,
       ttlMs,
-      FENCE_LIFE_MS,
-      this.#keys.prefixBytes,
     ]);
     if (reply === 1) {
       await this.#replicas?.confirm(this.#connection, 'extend');
@@ -119,14 +102,8 @@ export class RedisLockStore implements LockStore {
     throw unexpected('extend');
   }
 
-  async release(names: readonly string[], token: string): Promise<boolean> {
-    const reply = await RELEASE.run(this.#connection, 'release', this.#keys.locksAndFences(names), [
-      token,
-      this.#keys.prefixBytes,
-      0,
-    ]);
-    if (typeof reply !== 'number') throw unexpected('release');
-    return reply > 0;
+  release(names: readonly string[], token: string): Promise<boolean> {
+    return SCRIPTS.release.run(this.#connection, 'release', this.#keys.locks(names), [token]).then(toIsFreed);
   }
 
   onTurn(token: string, listener: (inMs: number) => void): Promise<() => void> {
@@ -141,7 +118,7 @@ export class RedisLockStore implements LockStore {
       for (const end of ends.splice(0)) end();
     };
     try {
-      for (const channel of this.#lockKeys(names)) {
+      for (const channel of this.#keys.locks(names)) {
         const unsubscribe = await subscriber.subscribe(channel, listener);
         // Where UNSUBSCRIBE has no answer the connection is on its way out, and the channel with it.
         ends.push(() => unsubscribe().catch(() => undefined));
@@ -164,13 +141,25 @@ export class RedisLockStore implements LockStore {
     return this.#subscriber;
   }
 
-  #lockKeys(names: readonly string[]): string[] {
-    return names.map((name) => this.#keys.lock(name));
+  /** Who asked gives back what was not confirmed, as after any failure. */
+  async #confirmGrant(grant: LockGrant): Promise<LockGrant> {
+    if (grant.granted) await this.#replicas?.confirm(this.#connection, 'acquire');
+    return grant;
   }
 }
 
-const toNumbers = (reply: unknown): number[] =>
-  Array.isArray(reply) ? reply.filter((part): part is number => typeof part === 'number') : [];
+const toGrant = (reply: unknown): LockGrant => {
+  if (!Array.isArray(reply)) throw unexpected('acquire');
+  const [isGranted, number] = reply as readonly unknown[];
+  if (typeof isGranted !== 'number' || typeof number !== 'number') throw unexpected('acquire');
+  if (isGranted === 1) return { granted: true, fence: number };
+  return { granted: false, heldForMs: number < 0 ? FOREIGN_LOCK_MS : number };
+};
+
+const toIsFreed = (reply: unknown): boolean => {
+  if (typeof reply !== 'number') throw unexpected('release');
+  return reply > 0;
+};
 
 const unexpected = (operation: string): CacheError =>
   new CacheError('ERR_UNAVAILABLE', `redis ${operation}: the server gave an answer of another shape`);
