@@ -22,6 +22,7 @@ import type { LateReleases } from './late-releases.ts';
 import type { Lease } from './lease.ts';
 import { lockLost, type LockLossCause } from './lock-loss.ts';
 import { toLockTtlMs } from './options.ts';
+import { rejected } from './rejected.ts';
 import type { Member } from './roster.ts';
 import type { Turn } from './turns.ts';
 import {
@@ -307,7 +308,3 @@ export class HeldLease implements Lease, Member {
 }
 
 const NOTHING: readonly never[] = Object.freeze([]);
-
-const rejected = async (error: unknown): Promise<never> => {
-  throw error;
-};

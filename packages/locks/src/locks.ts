@@ -19,6 +19,7 @@ import {
   type WaitOptions,
 } from './options.ts';
 import { Patience, timedOut } from './patience.ts';
+import { rejected } from './rejected.ts';
 import { Roster } from './roster.ts';
 import type { Semaphore } from './semaphore.ts';
 import { Turns } from './turns.ts';
@@ -271,8 +272,3 @@ const runUnder = async <T>(lease: Lease, work: (lease: Lease) => T | Promise<T>)
 const closed = (): CacheError => new CacheError('ERR_CLOSED', 'these locks are closed');
 
 const NO_OPTIONS: AcquireOptions = Object.freeze({});
-
-/** Rejected with what was thrown, whatever it is. */
-const rejected = async (error: unknown): Promise<never> => {
-  throw error;
-};

@@ -31,7 +31,6 @@ const HELPERS: readonly (readonly [start: string, name: string])[] = [
   ['~f:', 'fills under way'],
   ['~n:', 'counter of invalidations'],
   ['~l:', 'locks'],
-  ['~lf:', 'fences of locks'],
 ];
 
 /** Looks at the first keys that SCAN gives: it walks the table of hashes, so they are as good as drawn. */
