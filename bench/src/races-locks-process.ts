@@ -1,6 +1,6 @@
 /** A process that takes locks of one library and changes registers under them, until it is told to stop. */
 import { Redis } from 'ioredis';
-import { contend, type ContestRules } from '../../packages/locks/test/long/history/contending-process.ts';
+import { contend, type ContestRules } from '../../tooling/lock-history/contending-process.ts';
 import { Random } from '../../tooling/simulation/random.ts';
 import { SUBJECTS } from './races-locks-subjects.ts';
 

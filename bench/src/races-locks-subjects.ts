@@ -5,7 +5,7 @@ import { createLocks } from '@keepsake/locks';
 import { RedisLockStore } from '@keepsake/locks/redis';
 import { Redis } from 'ioredis';
 import { Mutex } from 'redis-semaphore';
-import type { ContendedLease, ContendedLocks } from '../../packages/locks/test/long/history/contender.ts';
+import type { ContendedLease, ContendedLocks } from '../../tooling/lock-history/contender.ts';
 import { Redlock4, Redlock5 } from './locks-redlock.ts';
 
 export interface ContestOptions {

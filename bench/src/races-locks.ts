@@ -3,9 +3,9 @@
  * three times the TTL. Whose updates are lost, and did two processes hold a lock at once by their own checks?
  */
 import { fileURLToPath } from 'node:url';
-import { checkLockHistory, type LockVerdict } from '../../packages/locks/test/long/history/check-history.ts';
-import type { ContestRules } from '../../packages/locks/test/long/history/contending-process.ts';
-import { holdContest } from '../../packages/locks/test/long/history/contest.ts';
+import { checkLockHistory, type LockVerdict } from '../../tooling/lock-history/check-history.ts';
+import type { ContestRules } from '../../tooling/lock-history/contending-process.ts';
+import { holdContest } from '../../tooling/lock-history/contest.ts';
 import { startChild } from '../../tooling/children/child.ts';
 import { startRedis } from '../../tooling/servers/redis-server.ts';
 import { Random } from '../../tooling/simulation/random.ts';

@@ -5,7 +5,7 @@ import { bundle, type Program } from '@keepsake/tooling/children';
 import { testRedisUrl } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisRegister } from '../long/history/redis-register.ts';
+import { RedisRegister } from '@keepsake/tooling/lock-history';
 import { FACTOR, tell } from './figures.ts';
 
 const ROUNDS = 3;

@@ -5,8 +5,7 @@ import { RedisLockStore } from '@keepsake/locks/redis';
 import { startFaultProxy, startRedis, testRedisUrl } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { machineNow } from '../long/history/contending-process.ts';
-import type { LockEvent } from '../long/history/lock-history.ts';
+import { type LockEvent, machineNow } from '@keepsake/tooling/lock-history';
 import { RecordingStore } from '../long/history/recording-store.ts';
 import { FACTOR, tell } from './figures.ts';
 

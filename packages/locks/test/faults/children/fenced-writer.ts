@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { createLocks } from '@keepsake/locks';
 import { RedisLockStore } from '@keepsake/locks/redis';
 import { Redis } from 'ioredis';
-import { RedisRegister } from '../../long/history/redis-register.ts';
+import { RedisRegister } from '@keepsake/tooling/lock-history';
 
 const [url = '', prefix = '', ttl = '1'] = process.argv.slice(2);
 const database = new Redis(url);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CacheError } from '@keepsake/core';
 import type { Lease, Locks } from '@keepsake/locks';
-import type { SubjectParts } from './subjects.ts';
+import type { SubjectParts } from './subject-parts.ts';
 
 const POLL_MS = 20;
 

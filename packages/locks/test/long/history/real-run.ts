@@ -3,10 +3,15 @@ import { bundle } from '@keepsake/tooling/children';
 import { startFaultProxy, startRedis } from '@keepsake/tooling/servers';
 import { Random } from '@keepsake/tooling/simulation';
 import { RedisLockStore } from '../../../src/redis.ts';
-import { checkLockHistory, type LockVerdict } from './check-history.ts';
-import { type ContestRules, machineNow } from './contending-process.ts';
-import { type ContestRun, holdContest } from './contest.ts';
-import type { LockEvent } from './lock-history.ts';
+import {
+  checkLockHistory,
+  type ContestRules,
+  type ContestRun,
+  holdContest,
+  type LockEvent,
+  type LockVerdict,
+  machineNow,
+} from '@keepsake/tooling/lock-history';
 
 export interface RealOptions {
   readonly subject: string;

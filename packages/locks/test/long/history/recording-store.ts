@@ -1,5 +1,5 @@
 import type { LockGrant, LockStore } from '@keepsake/core';
-import type { LockHistory } from './lock-history.ts';
+import type { LockHistory } from '@keepsake/tooling/lock-history';
 
 /** A lock store that writes down which renewals were sent through it. */
 export class RecordingStore implements LockStore {

@@ -1,5 +1,5 @@
 import { type EventLoops, Random } from '@keepsake/tooling/simulation';
-import type { LockEvent } from './lock-history.ts';
+import type { LockEvent } from '@keepsake/tooling/lock-history';
 import { breakSomething } from './simulated-faults.ts';
 import { SimulatedWorld } from './simulated-world.ts';
 import type { LockSubject } from './subjects.ts';

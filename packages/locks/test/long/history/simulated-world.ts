@@ -1,11 +1,9 @@
 import type { MaybePromise } from '@keepsake/core';
 import { type Locks, MemoryLockStore } from '@keepsake/locks';
 import { EventLoops, Random } from '@keepsake/tooling/simulation';
-import { Contender } from './contender.ts';
-import type { LockEvent } from './lock-history.ts';
+import { Contender, type LockEvent, MemoryRegister, type Register } from '@keepsake/tooling/lock-history';
 import { ProcessClock } from './process-clock.ts';
 import { RecordingStore } from './recording-store.ts';
-import { MemoryRegister, type Register } from './register.ts';
 import { SimulatedLine, type SimulatedServer } from './simulated-line.ts';
 import type { LockSubject } from './subjects.ts';
 

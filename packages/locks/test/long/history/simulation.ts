@@ -1,4 +1,4 @@
-import { checkLockHistory } from './check-history.ts';
+import { checkLockHistory } from '@keepsake/tooling/lock-history';
 import { runSchedule } from './run-schedule.ts';
 import { subjectNamed } from './subjects.ts';
 

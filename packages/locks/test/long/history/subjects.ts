@@ -2,19 +2,10 @@
  * What is checked, by name. Only `ours` may pass; each mutant lacks one thing of what makes a lock hold, by a change
  * to what stands around it: its store, its clock, or the lease that it gives.
  */
-import type { Clock, LineRequest, LockGrant, LockStore, MaybePromise } from '@keepsake/core';
+import type { LineRequest, LockGrant, LockStore, MaybePromise } from '@keepsake/core';
 import { createLocks, type Lease, type Locks } from '@keepsake/locks';
 import { makeNaiveLocks } from './naive-locks.ts';
-
-export interface SubjectParts {
-  /** The way to the server, which may be shared with other processes. */
-  readonly store: LockStore;
-  readonly clock: Clock;
-  readonly ttlMs: number;
-  readonly waitMs: number;
-  /** Whether each caller has a place of its own in the server's line. */
-  readonly isFair: boolean;
-}
+import type { SubjectParts } from './subject-parts.ts';
 
 export interface LockSubject {
   /** What carries the locks at the server. */

@@ -3,7 +3,7 @@ import { systemClock } from '@keepsake/core';
 import { RedisLockStore } from '@keepsake/locks/redis';
 import { Random } from '@keepsake/tooling/simulation';
 import { Redis } from 'ioredis';
-import { contend, type ContestRules, machineNow, printingHistory } from '../contending-process.ts';
+import { contend, type ContestRules, machineNow, printingHistory } from '@keepsake/tooling/lock-history';
 import { RecordingStore } from '../recording-store.ts';
 import { subjectNamed } from '../subjects.ts';
 

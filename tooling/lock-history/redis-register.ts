@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { Register } from './register.ts';
 
 /**
@@ -15,12 +14,17 @@ local found = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'version', ARGV[2]) end
 return found`;
 
+/** A client of Redis, as ioredis is one. */
+export interface Evaluates {
+  eval(script: string, keys: number, ...args: string[]): Promise<unknown>;
+}
+
 /** On a server of its own, which plays the database. */
 export class RedisRegister implements Register {
-  readonly #client: Redis;
+  readonly #client: Evaluates;
   readonly #isGuarded: boolean;
 
-  constructor(client: Redis, isGuarded: boolean) {
+  constructor(client: Evaluates, isGuarded: boolean) {
     this.#client = client;
     this.#isGuarded = isGuarded;
   }

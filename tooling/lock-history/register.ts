@@ -1,11 +1,13 @@
-import type { MaybePromise } from '@keepsake/core';
-
 /** What locks protect: versions that processes read, and write back plus one. */
 export interface Register {
   /** Undefined: refused, somebody with a higher fence was there. */
-  read(name: string, fence: number | undefined): MaybePromise<number | undefined>;
+  read(name: string, fence: number | undefined): number | undefined | Promise<number | undefined>;
   /** Writes `seen + 1` and gives the version that it replaced. Undefined: refused. */
-  write(name: string, fence: number | undefined, seen: number): MaybePromise<number | undefined>;
+  write(
+    name: string,
+    fence: number | undefined,
+    seen: number,
+  ): number | undefined | Promise<number | undefined>;
 }
 
 /** In memory. A guarded one leaves the fence behind at the read, too: see "The guard" in the guide to locks. */

@@ -1,6 +1,6 @@
 /** Several processes want the same locks, while they and the server of the locks are stopped at random. */
-import type { Child } from '@keepsake/tooling/children';
-import type { Random } from '@keepsake/tooling/simulation';
+import type { Child } from '../children/child.ts';
+import type { Random } from '../simulation/random.ts';
 import type { ContestEnd } from './contending-process.ts';
 import type { LockEvent } from './lock-history.ts';
 

@@ -1,10 +1,9 @@
 /** One process of a contest: takes locks until a line on its input says stop; prints what it did, a line an event. */
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { type ContendedLocks, Contender, type Dice } from './contender.ts';
 import type { LockEvent, LockHistory } from './lock-history.ts';
-import { RedisRegister } from './redis-register.ts';
+import { type Evaluates, RedisRegister } from './redis-register.ts';
 
 export interface ContestRules {
   readonly subject: string;
@@ -36,7 +35,7 @@ export const printingHistory: LockHistory = { add: print };
 export const contend = async (
   rules: ContestRules,
   locks: ContendedLocks,
-  database: Redis,
+  database: Evaluates,
   random: Dice,
 ): Promise<void> => {
   let isOver = false;

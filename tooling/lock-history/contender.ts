@@ -1,11 +1,13 @@
 /** A process that takes locks, changes registers under them, and writes down what it did. */
-import { isCacheError } from '@keepsake/core';
-import type { Lease } from '@keepsake/locks';
 import type { LockEvent, LockHistory } from './lock-history.ts';
 import type { Register } from './register.ts';
 
 /** What a contender asks of a lease; other libraries' locks are put into this shape. */
-export interface ContendedLease extends Pick<Lease, 'name' | 'token' | 'assertHeld' | 'release'> {
+export interface ContendedLease {
+  readonly name: string;
+  readonly token: string;
+  assertHeld(): void;
+  release(): Promise<boolean>;
   /** Undefined: the library gives none, and no register can be guarded. */
   readonly fence: number | undefined;
 }
@@ -71,7 +73,7 @@ export class Contender {
     try {
       await this.#work(lease);
     } catch (error) {
-      if (!isCacheError(error) || error.code !== 'ERR_LOCK_LOST') throw error;
+      if (codeOf(error) !== 'ERR_LOCK_LOST') throw error;
     }
     await this.#release(lease);
   }
@@ -126,14 +128,14 @@ export class Contender {
     try {
       if (!(await lease.release())) outcome = 'lost';
     } catch (error) {
-      if (!isCacheError(error)) throw error;
-      outcome = error.code === 'ERR_LOCK_LOST' ? 'lost' : 'unknown';
+      if (codeOf(error) === undefined) throw error;
+      outcome = codeOf(error) === 'ERR_LOCK_LOST' ? 'lost' : 'unknown';
     }
     this.#add(lease, { operation: 'release', outcome }, invokeMs);
   }
 
   #onFailure(error: unknown): void {
-    if (!isCacheError(error)) throw error;
+    if (codeOf(error) === undefined) throw error;
     this.failures += 1;
   }
 
@@ -143,3 +145,11 @@ export class Contender {
     history.add({ process, name, token, invokeMs, returnMs: now(), ...what } as LockEvent);
   }
 }
+
+const TOLD = /^ERR_(LOCK_|UNAVAILABLE$|TIMEOUT$|CLOSED$)/;
+
+/** Of a failure that a lock library tells on purpose; undefined: something is broken. */
+const codeOf = (error: unknown): string | undefined => {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && TOLD.test(code) ? code : undefined;
+};
