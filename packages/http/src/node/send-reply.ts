@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '../exchange.ts';
+import type { FieldLines } from '../rules/fields.ts';
 import { applyFields, fieldsSet, overrule } from './response-fields.ts';
 
 /** Fields that middleware before the cache has set stay where the stored response has none of the name. */
@@ -10,8 +11,19 @@ export const applyHead = (res: ServerResponse, { status, fields }: Reply): void 
 
 /** Sends a reply of the cache's own. */
 export const sendReply = (res: ServerResponse, reply: Reply): void => {
-  applyHead(res, reply);
-  res.writeHead(reply.status);
+  if (res.getHeaderNames().length === 0) {
+    // Node writes lines that are given so as they are, several of a name too, and without a table between.
+    res.writeHead(reply.status, flatLines(reply.fields));
+  } else {
+    applyHead(res, reply);
+    res.writeHead(reply.status);
+  }
   if (reply.body) res.end(reply.body);
   else res.end();
+};
+
+const flatLines = (fields: FieldLines): string[] => {
+  const lines: string[] = [];
+  for (const [name, value] of fields) lines.push(name, value);
+  return lines;
 };
