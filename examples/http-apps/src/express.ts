@@ -1,0 +1,24 @@
+import { Readable } from 'node:stream';
+import { createCache } from '@keepsake/core';
+import { httpCache } from '@keepsake/http/node';
+import express from 'express';
+import { addAlbum, albumLines, announce, cover, findAlbum, listAlbums, PORT } from './albums.ts';
+
+const app = express();
+app.use(httpCache({ cache: createCache(), cacheControlMaxAge: 60 }));
+
+app.get('/albums', (_req, res) => void res.json(listAlbums()));
+app.get('/albums/:id', (req, res) => {
+  const album = findAlbum(req.params.id);
+  if (album) res.json(album);
+  else res.status(404).json({ message: 'no such album' });
+});
+app.post('/albums', express.json(), (req, res) => {
+  const album = addAlbum((req.body as { name: string }).name);
+  res.status(201).location(`/albums/${album.id}`).json(album);
+});
+app.get('/cover', (_req, res) => void res.type('gif').send(Buffer.from(cover)));
+app.get('/lines', (_req, res) => void Readable.from(albumLines()).pipe(res.type('text/plain')));
+app.get('/me', (_req, res) => void res.set('Cache-Control', 'private').json({ name: 'Ann' }));
+
+const server = app.listen(PORT, '127.0.0.1', () => announce(server.address()));
