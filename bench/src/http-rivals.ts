@@ -55,13 +55,10 @@ export const RIVALS: Readonly<Record<string, HttpSubject>> = {
     version: version('@fastify/caching'),
     baseline: 'fastify, static',
     open: async () => ({
-      listener: await fastifyApp(
-        ((instance, _, done) => {
-          instance.register(fastifyCaching, { privacy: 'public', expiresIn: 3_600 });
-          done();
-        }) as FastifyPluginCallback,
-        0,
-      ),
+      listener: await fastifyApp((instance, _, done) => {
+        instance.register(fastifyCaching, { privacy: 'public', expiresIn: 3_600 });
+        done();
+      }, 0),
     }),
   },
   'hono, hono/cache': {

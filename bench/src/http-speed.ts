@@ -101,7 +101,7 @@ const measureOnce = async (
     if (isConditional && String(error).includes('got 200')) return undefined;
     throw error;
   });
-  if (!measured) return undefined;
+  if (!measured || measured.perSecond === 0) return undefined;
   const cpuUs = (await cpuOf(child)) - before;
   const requests = (measured.perSecond * ms) / 1_000;
   return { hits: measured.perSecond, p99: measured.p99Ms, cpu: cpuUs / requests };

@@ -79,8 +79,7 @@ const BUILD: Readonly<Record<Framework, (setup: Setup) => Promise<RequestListene
     });
     return app;
   },
-  fastify: async ({ cache, handlerMs }) =>
-    fastifyApp(cache && (fastifyCache({ cache }) as FastifyPluginCallback), handlerMs),
+  fastify: async ({ cache, handlerMs }) => fastifyApp(cache && fastifyCache({ cache }), handlerMs),
   hono: async ({ cache, handlerMs }) => honoApp(cache && honoCache({ cache }), handlerMs),
   koa: async ({ cache, handlerMs }) => koaApp(cache && koaCache({ cache }), handlerMs),
 };
