@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import fastifyCaching from '@fastify/caching';
 import express, { type RequestHandler } from 'express';
-import type { FastifyPluginCallback } from 'fastify';
 import { cache as honoCache } from 'hono/cache';
 import { Agent, cacheStores, caches, interceptors, request } from 'undici';
 import { headersOf, sampleAt } from './http-replies.ts';
