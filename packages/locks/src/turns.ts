@@ -33,6 +33,11 @@ export class Turns {
   #size = 0;
   #sweepAt = FIRST_SWEEP_AT;
 
+  /** Lines in memory, those in which nobody is included. */
+  get lines(): number {
+    return this.#lines.size;
+  }
+
   /** @throws CacheError ERR_LOCK_TIMEOUT when 100,000 wait already. */
   take(names: readonly string[]): Turn {
     if (this.#size >= MAX_WAITERS) {

@@ -28,6 +28,11 @@ export class Holders {
     return size;
   }
 
+  /** Names in memory, those that nobody holds any more included. */
+  get names(): number {
+    return this.#slots.size;
+  }
+
   /** Those whose time is not over. */
   live(name: string, nowMs: number): readonly Holder[] {
     const slot = this.#slots.get(name);
