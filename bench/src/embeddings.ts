@@ -41,13 +41,14 @@ interface Store {
 
 await using server = await startRedis();
 const redis = new Redis(server.url);
-const photosOn = (prefix: string, codec: 'binary' | 'json') => {
+const photosOn = async (prefix: string, codec: 'binary' | 'json') => {
   const l2 = new RedisBackend({ url: server.url, prefix, codec, commandTimeout: 10 });
   const cache = createCache({ l1: false, l2, l2Timeout: '10s' });
+  await cache.connect({ timeout: '10s' });
   return { cache, photos: createPhotoCache(cache) };
 };
-const binary = photosOn('bytes:', 'binary');
-const json = photosOn('json:', 'json');
+const binary = await photosOn('bytes:', 'binary');
+const json = await photosOn('json:', 'json');
 const embedding = binary.photos.face.embedding;
 const details = json.photos.face.details;
 const last = count - 1;
