@@ -20,6 +20,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // The workspace's own leads to the sources of the packages; a user has what they were built to.
+  tsconfigRaw: {},
 });
 const env = { ENVIRONMENT: process.env.REDIS_URL ? 'production' : 'development', ...process.env };
 process.exit(spawnSync(process.execPath, [outfile], { stdio: 'inherit', env }).status ?? 1);
