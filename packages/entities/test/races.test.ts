@@ -34,7 +34,10 @@ const TABLE = [
   },
 ];
 
-describe.each(SETTINGS)('get, query, set on $name', ({ make }) => {
+/** Thousands of orders, on a machine that may be busy with other work. */
+const PATIENCE = { timeout: 90_000 };
+
+describe.each(SETTINGS)('get, query, set on $name', PATIENCE, ({ make }) => {
   const ours = (store: 'set' | 'setIfAbsent'): Subject => {
     const clock = new FakeClock();
     const cache = make(clock);
