@@ -7,8 +7,10 @@ export const bindExchange = <Req>(
   options: HttpCacheOptions<Req>,
   raw: Req,
   request: RequestView,
+  canRefresh = false,
 ): Exchange => ({
   request,
+  canRefresh,
   isBypassed: () => options.bypass?.(raw) ?? false,
   tagsOf: (response) => {
     const { tags = [] } = options;

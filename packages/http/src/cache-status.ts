@@ -1,7 +1,8 @@
 import { type Item, serializeItem, Token } from 'structured-headers';
 
 /** RFC 9211 2.2: why a request went to the handler. */
-export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale';
+export type ForwardReason =
+  'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial';
 
 /** What became of a request in this cache, RFC 9211. */
 export type CacheOutcome =

@@ -3,39 +3,24 @@ import { ByteBudget } from './budget.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Digest } from './digest.ts';
 import type { EngineParts } from './engine-parts.ts';
-import type { Exchange, ResponseHead } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { Flights } from './flights.ts';
 import type { Verdict } from './forward.ts';
+import { GroupOrigins } from './group-origins.ts';
 import type { Handle, PurgeTarget } from './handle.ts';
-import { affectedTargets, PendingRemovals } from './invalidations.ts';
-import { Leader } from './leader.ts';
-import { COMMIT_LIMIT_MS, LOOKUP_LIMIT_MS, MAX_COLLECTED_BYTES, MAX_TURNS, WAIT_LIMIT_MS } from './limits.ts';
+import { PendingRemovals } from './invalidations.ts';
+import { COMMIT_LIMIT_MS, MAX_COLLECTED_BYTES } from './limits.ts';
 import { type HttpCacheOptions, type ResolvedHttpOptions, resolveHttpOptions } from './options.ts';
 import { PassList } from './pass-list.ts';
-import { Passer, type PassOptions } from './passer.ts';
+import { Passer } from './passer.ts';
 import { readPurgeTarget } from './purge-target.ts';
-import { gatewayTimeout, replyFrom } from './reply.ts';
-import {
-  atOrigin,
-  parseAbsoluteTarget,
-  parseRequestLineTarget,
-  type RequestTarget,
-} from './request-target.ts';
-import { type Lookup, type Permit, ResponseStore, type Slot, type UrlKey } from './response-store.ts';
-import { currentAge } from './rules/age.ts';
+import { ReadPath } from './read-path.ts';
+import { parseAbsoluteTarget, parseRequestLineTarget, type RequestTarget } from './request-target.ts';
+import { ResponseStore } from './response-store.ts';
 import { mustBypass, namesOtherHost } from './rules/bypass.ts';
-import { type CacheControl, hasDirective } from './rules/cache-control.ts';
-import { invalidates, isReadMethod, isSafeMethod } from './rules/method.ts';
-import { requestControlOf, whyNotReusable } from './rules/reusable.ts';
-import { matchesVary } from './rules/vary.ts';
-import type { StoredResponse } from './stored-response.ts';
-
-/** A read that the store may answer, with what was found out about it. */
-interface Read {
-  readonly exchange: Exchange;
-  readonly urlKey: UrlKey;
-  readonly control: CacheControl;
-}
+import { isReadMethod, isSafeMethod } from './rules/method.ts';
+import { StoredAges } from './stored-ages.ts';
+import { WriteForward } from './write-forward.ts';
 
 /**
  * The response cache, in no framework's shape: an adapter shows it each request and does what the verdict
@@ -45,6 +30,8 @@ export class HttpCacheEngine implements Handle {
   readonly #parts: EngineParts;
   readonly #options: ResolvedHttpOptions;
   readonly #removals = new PendingRemovals();
+  readonly #reads: ReadPath;
+  #isTracking = false;
 
   constructor(cache: Cache, options: ResolvedHttpOptions, digest: Digest, onError: (error: unknown) => void) {
     this.#options = options;
@@ -55,11 +42,25 @@ export class HttpCacheEngine implements Handle {
       digest,
       store,
       flights,
+      ages: new StoredAges(options.clock),
+      groups: new GroupOrigins(store.cache),
       passList: new PassList(options.clock),
+      unshared: new PassList(options.clock),
       budget: new ByteBudget(MAX_COLLECTED_BYTES),
+      remove: (url) => this.#remove(url),
+      invalidateTags: (tags) => this.#invalidateTags(tags),
+      isTracking: () => this.#isTracking,
       onError,
     };
+    this.#reads = new ReadPath(this.#parts, this.#removals);
     store.cache.on('tag.invalidated', ({ tags }) => flights.invalidateTags(tags));
+    // A cache without `tracking` refuses; nothing else tells.
+    store.cache
+      .track(() => undefined)
+      .then(
+        () => (this.#isTracking = true),
+        () => (this.#isTracking = false),
+      );
   }
 
   async receive(exchange: Exchange): Promise<Verdict> {
@@ -67,16 +68,16 @@ export class HttpCacheEngine implements Handle {
       return await this.#decide(exchange);
     } catch (error) {
       this.#parts.onError(error);
-      return this.#pass(exchange, { reason: 'miss' });
+      return this.#pass(exchange, 'miss');
     }
   }
 
   async purge(given: PurgeTarget): Promise<Invalidation> {
     const target = readPurgeTarget(given);
-    const { store, flights } = this.#parts;
-    if ('tag' in target) {
-      flights.invalidateTags([target.tag]);
-      return store.cache.invalidateTags([target.tag]);
+    if ('tag' in target) return this.#purgeTags([target.tag]);
+    if ('group' in target) {
+      const own = this.#options.origin;
+      return this.#purgeTags(await this.#parts.groups.tagsOf(target.group, own));
     }
     const parsed = this.#parseUrl(target.url);
     if (!parsed) {
@@ -85,160 +86,64 @@ export class HttpCacheEngine implements Handle {
         "purge: expected an absolute URL, or a path where the option 'origin' is set",
       );
     }
-    return this.#remove(store.urlOf(parsed));
+    await this.#parts.store.prepare(parsed);
+    return this.#remove(this.#parts.store.urlOf(parsed));
   }
 
   async #decide(exchange: Exchange): Promise<Verdict> {
     const { method, target, fields } = exchange.request;
-    if (!isReadMethod(method)) return this.#passWrite(exchange);
-    if (!target || mustBypass(fields) || exchange.isBypassed()) {
-      return this.#pass(exchange, { reason: 'bypass' });
-    }
+    if (!isReadMethod(method)) return this.#write(exchange);
+    if (!target || mustBypass(fields) || exchange.isBypassed()) return this.#pass(exchange, 'bypass');
     // With a configured origin the host of a request means nothing to key and application alike.
-    if (!this.#options.origin && namesOtherHost(target, fields))
-      return this.#pass(exchange, { reason: 'bypass' });
-    const urlKey = this.#parts.store.keyOf(target, fields);
-    const read: Read = { exchange, urlKey, control: requestControlOf(fields) };
-    const removal = this.#removals.of(urlKey.url);
-    if (removal && (await withinDeadline(removal, LOOKUP_LIMIT_MS, this.#options.clock)) === 'late') {
-      return this.#pass(exchange, { reason: 'miss' });
-    }
-    for (const response of this.#parts.flights.pending(urlKey)) {
-      if (matchesVary(fields, response.vary) && !this.#whyNot(read, response))
-        return this.#serve(read, response);
-    }
-    const lookup = await this.#guard(this.#parts.store.lookup(urlKey, fields));
-    return lookup ? this.#judge(read, lookup) : this.#pass(exchange, { reason: 'miss' });
+    if (!this.#options.origin && namesOtherHost(target, fields)) return this.#pass(exchange, 'bypass');
+    return this.#reads.receive(exchange, target);
   }
 
-  #judge(read: Read, { response, slot, miss }: Lookup): Verdict | Promise<Verdict> {
-    const why = response && this.#whyNot(read, response);
-    if (response && !why) return this.#serve(read, response);
-    const { cacheStatus } = this.#options;
-    if (hasDirective(read.control, 'only-if-cached'))
-      return { kind: 'serve', reply: gatewayTimeout(cacheStatus) };
-    if (why === 'credentials') return this.#pass(read.exchange, { reason: 'bypass' });
-    if (why === 'request') return this.#refresh(read);
-    if (read.exchange.request.method === 'HEAD' || hasDirective(read.control, 'no-store')) {
-      return this.#pass(read.exchange, { reason: miss });
-    }
-    return this.#joinOrLead(read, slot, why === 'stale' ? 'stale' : miss);
+  async #write(exchange: Exchange): Promise<Verdict> {
+    const { method, target, fields } = exchange.request;
+    if (isSafeMethod(method) || !target) return this.#pass(exchange, 'method');
+    if (this.#options.noVarySearch) await this.#inTime(this.#parts.store.prepare(target));
+    const isCandidate = method === 'POST' && !exchange.isBypassed() && !namesOtherHost(target, fields);
+    const seat = isCandidate ? await this.#reads.seatPost(target, fields) : undefined;
+    return { kind: 'forward', forward: new WriteForward(this.#parts, exchange, target, seat) };
   }
 
-  /** Waits for the request that is with the handler for the same slot, or becomes it. */
-  async #joinOrLead(read: Read, first: Slot, reason: Lookup['miss']): Promise<Verdict> {
-    const { flights, passList, store } = this.#parts;
-    const { clock } = this.#options;
-    const { fields } = read.exchange.request;
-    const deadlineMs = clock.now() + WAIT_LIMIT_MS;
-    let slot = first;
-    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-      if (passList.has(read.urlKey.url)) return this.#passUntilStorable(read, reason);
-      const flight = flights.find(slot);
-      if (!flight) return this.#lead(read, slot, reason);
-      if (hasDirective(read.control, 'no-cache')) break;
-      const landing = await withinDeadline(flight.landing, deadlineMs - clock.now(), clock);
-      if (landing === 'late' || landing.kind === 'unshareable') break;
-      if (landing.kind === 'failed') continue;
-      const { response, record } = landing;
-      if (matchesVary(fields, response.vary)) {
-        return this.#whyNot(read, response)
-          ? this.#pass(read.exchange, { reason })
-          : this.#share(read, response, reason);
-      }
-      if (!record) break;
-      slot = await store.variantSlot(read.urlKey, record, fields);
-    }
-    return this.#passUntilStorable(read, reason);
-  }
-
-  async #lead(read: Read, slot: Slot, reason: Lookup['miss']): Promise<Verdict> {
-    const { flights, store } = this.#parts;
-    const flight = flights.takeOff(slot);
-    if (!flight) return this.#pass(read.exchange, { reason });
-    const isStale = (found: StoredResponse): boolean => this.#whyNot(read, found) === 'stale';
-    const permit = await this.#guard(store.permit(slot, read.exchange.request.fields, isStale));
-    if (!permit || !isStored(permit)) {
-      const leader = new Leader(this.#parts, read.exchange, flight, permit, reason);
-      return { kind: 'forward', forward: leader };
-    }
-    // Another process, or a flight that ended since the lookup, has stored it.
-    flights.remove(flight);
-    flight.land({ kind: 'response', response: permit, record: undefined, tags: [] });
-    return this.#whyNot(read, permit) ? this.#pass(read.exchange, { reason }) : this.#serve(read, permit);
-  }
-
-  /** RFC 9111 4: the client refused what is stored: what it gets instead ends the stored one. */
-  #refresh(read: Read): Verdict {
-    const onHead: PassOptions['onHead'] = (_, isStorable) => {
-      if (isStorable) void this.#remove(read.urlKey.url);
-    };
-    return this.#pass(read.exchange, { reason: 'request', onHead });
-  }
-
-  #passUntilStorable(read: Read, reason: Lookup['miss']): Verdict {
-    const onHead: PassOptions['onHead'] = (_, isStorable) => {
-      if (isStorable) this.#parts.passList.delete(read.urlKey.url);
-    };
-    return this.#pass(read.exchange, { reason, onHead });
-  }
-
-  #passWrite(exchange: Exchange): Verdict {
-    const { method, target } = exchange.request;
-    if (isSafeMethod(method) || !target) return this.#pass(exchange, { reason: 'method' });
-    const onHead = ({ status, fields }: ResponseHead): void => {
-      if (!invalidates(method, status)) return;
-      for (const each of affectedTargets(atOrigin(target, this.#options.origin), fields))
-        void this.#remove(this.#parts.store.urlOf(each));
-    };
-    return this.#pass(exchange, { reason: 'method', onHead });
-  }
-
-  #pass(exchange: Exchange, options: PassOptions): Verdict {
-    return { kind: 'forward', forward: new Passer(this.#parts, exchange, options) };
-  }
-
-  #serve(read: Read, response: StoredResponse): Verdict {
-    const ttlS = Math.floor(response.lifetimeS - this.#ageOf(response));
-    return this.#reply(read, response, { hit: true, ttlS });
-  }
-
-  #share(read: Read, response: StoredResponse, forward: Lookup['miss']): Verdict {
-    return this.#reply(read, response, { hit: false, forward, status: response.status, collapsed: true });
-  }
-
-  #reply(read: Read, response: StoredResponse, outcome: Parameters<typeof replyFrom>[2]): Verdict {
-    const { clock, cacheStatus } = this.#options;
-    const context = { nowMs: clock.wallNow(), cacheStatus };
-    return { kind: 'serve', reply: replyFrom(response, read.exchange.request, outcome, context) };
+  #pass(exchange: Exchange, reason: 'bypass' | 'method' | 'miss'): Verdict {
+    return { kind: 'forward', forward: new Passer(this.#parts, exchange, { reason }) };
   }
 
   /** Flights that began before the removal are out of sight at once, before the store is even asked. */
   async #remove(url: string): Promise<Invalidation> {
     this.#parts.flights.detach(url);
     this.#parts.passList.delete(url);
-    const removal = this.#guard(this.#parts.store.invalidate(url), COMMIT_LIMIT_MS);
+    this.#parts.unshared.delete(url);
+    const removal = this.#inTime(this.#parts.store.invalidate(url));
     this.#removals.track(url, removal);
-    return (await removal) ?? { acknowledged: false, count: undefined };
+    return (await removal) ?? NOT_ACKNOWLEDGED;
   }
 
-  /** What the store answers in time; undefined: it did not. Never rejects. */
-  async #guard<T>(work: Promise<T>, limitMs: number = LOOKUP_LIMIT_MS): Promise<T | undefined> {
+  async #purgeTags(tags: readonly string[]): Promise<Invalidation> {
+    if (tags.length === 0) return { acknowledged: true, count: 0 };
+    this.#parts.flights.invalidateTags(tags);
+    return this.#parts.store.cache.invalidateTags(tags);
+  }
+
+  async #invalidateTags(tags: readonly string[]): Promise<Invalidation> {
+    this.#parts.flights.invalidateTags(tags);
+    const removal = this.#inTime(this.#parts.store.cache.invalidateTags(tags));
+    this.#removals.trackAll(removal);
+    return (await removal) ?? NOT_ACKNOWLEDGED;
+  }
+
+  /** Never rejects. */
+  async #inTime<T>(work: Promise<T>): Promise<T | undefined> {
     try {
-      const answer = await withinDeadline(work, limitMs, this.#options.clock);
-      return answer === 'late' ? undefined : answer;
+      const done = await withinDeadline(work, COMMIT_LIMIT_MS, this.#options.clock);
+      return done === 'late' ? undefined : done;
     } catch (error) {
       this.#parts.onError(error);
       return undefined;
     }
-  }
-
-  #whyNot(read: Read, response: StoredResponse): ReturnType<typeof whyNotReusable> {
-    return whyNotReusable(response, this.#ageOf(response), read.exchange.request.fields, read.control);
-  }
-
-  #ageOf(response: StoredResponse): number {
-    return currentAge(response.initialAgeS, response.receivedAtMs, this.#options.clock.wallNow());
   }
 
   #parseUrl(url: string): RequestTarget | undefined {
@@ -248,7 +153,7 @@ export class HttpCacheEngine implements Handle {
   }
 }
 
-const isStored = (found: Permit | StoredResponse): found is StoredResponse => 'kind' in found;
+const NOT_ACKNOWLEDGED: Invalidation = { acknowledged: false, count: undefined };
 
 /** An engine for an adapter's options. */
 export const createEngine = <Req>(options: HttpCacheOptions<Req>, digest: Digest): HttpCacheEngine => {

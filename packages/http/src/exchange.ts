@@ -26,4 +26,6 @@ export interface Exchange {
   readonly request: RequestView;
   readonly isBypassed: () => boolean;
   readonly tagsOf: (response: ResponseInfo) => readonly string[];
+  /** The adapter can run the handler behind, with nobody to answer. */
+  readonly canRefresh: boolean;
 }

@@ -1,8 +1,10 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { bindExchange } from './bind-exchange.ts';
 import { createEngine } from './engine.ts';
+import type { Forward } from './forward.ts';
 import type { Handle } from './handle.ts';
 import { nodeDigest } from './node/node-digest.ts';
+import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
 import { sendReply } from './node/send-reply.ts';
 import { tapForward } from './node/tap-forward.ts';
@@ -30,13 +32,15 @@ export type FastifyCache = FastifyPluginCallback & Handle;
  */
 export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCache => {
   const engine = createEngine(options, nodeDigest);
-  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  /** What is to be run in front of the route; undefined: the request has its answer. */
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<Forward | undefined> => {
     const view = readNodeRequest(request.raw, request.originalUrl);
-    const verdict = await engine.receive(bindExchange(options, request, view));
+    const exchange = bindExchange(options, request, view, canRefreshBehind(request.raw));
+    const verdict = await receiveNode(engine, request.raw, exchange);
     if (verdict.kind === 'forward') {
       // Fastify answers for a handler that fails, so nothing more is to be heard of it here.
       tapForward(request.raw, reply.raw, verdict.forward).release();
-      return;
+      return verdict.forward;
     }
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
@@ -44,9 +48,14 @@ export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCac
     // Past serialisation and `onSend`: what is stored has been through them.
     reply.hijack();
     sendReply(reply.raw, verdict.reply);
+    if (verdict.refresh) refreshBehind(request.raw, verdict.refresh, request.originalUrl);
+    return undefined;
   };
   const plugin: FastifyPluginCallback = (instance, _, done) => {
-    instance.addHook('preHandler', answer);
+    instance.addHook('preHandler', (request, reply, done) => {
+      // What Fastify calls next runs inside of `done`, and so inside of `run`.
+      answer(request, reply).then((forward) => forward?.run(() => done()), done);
+    });
     done();
   };
   return Object.assign(plugin, { purge: engine.purge.bind(engine) }, OF_THE_INSTANCE);

@@ -3,7 +3,8 @@ import { webDigest } from './digest.ts';
 import { createEngine } from './engine.ts';
 import type { Reply, RequestView } from './exchange.ts';
 import { type BodySource, passAlong, readAhead } from './fetch-body.ts';
-import type { Forward } from './forward.ts';
+import type { BodyCollector } from './body-collector.ts';
+import type { Forward, RequestChange } from './forward.ts';
 import type { Handle } from './handle.ts';
 import type { HttpCacheOptions } from './options.ts';
 import { parseAbsoluteTarget } from './request-target.ts';
@@ -47,17 +48,11 @@ export const httpCache = (options: HttpCacheOptions<Request>): FetchCache => {
   const wrap =
     <Rest extends unknown[]>(handler: FetchHandler<Rest>) =>
     async (request: Request, ...rest: Rest): Promise<Response> => {
-      const verdict = await engine.receive(bindExchange(options, request, viewOf(request)));
-      if (verdict.kind === 'serve') return toResponse(verdict.reply);
-      const { forward } = verdict;
-      let response: Response;
-      try {
-        response = await handler(request, ...rest);
-      } catch (error) {
-        forward.fail();
-        throw error;
-      }
-      return send(response, forward);
+      const verdict = await engine.receive(bindExchange(options, request, viewOf(request), true));
+      const call = (asked: Request): Response | Promise<Response> => handler(asked, ...rest);
+      if (verdict.kind === 'forward') return forwardTo(call, request, verdict.forward);
+      if (verdict.refresh) refreshBehind(call, request, verdict.refresh);
+      return toResponse(verdict.reply);
     };
   return Object.assign(wrap, { purge: engine.purge.bind(engine) });
 };
@@ -67,6 +62,37 @@ export const viewOf = (request: Request): RequestView => ({
   target: parseAbsoluteTarget(request.url),
   fields: [...request.headers],
 });
+
+type Call = (request: Request) => Response | Promise<Response>;
+
+const forwardTo = async (call: Call, request: Request, forward: Forward): Promise<Response> => {
+  let response: Response;
+  try {
+    response = await forward.run(() => call(changed(request, forward.change)));
+  } catch (error) {
+    const reply = forward.fail(error);
+    if (reply) return toResponse(reply);
+    throw error;
+  }
+  return send(response, forward);
+};
+
+/** Runs the handler with nobody to answer; what goes wrong leaves the stored response as it is. */
+const refreshBehind = (call: Call, request: Request, forward: Forward): void => {
+  const run = async (): Promise<void> => {
+    const response = await forwardTo(call, new Request(request), forward);
+    await response.body?.pipeTo(new WritableStream());
+  };
+  run().catch((error: unknown) => forward.fail(error));
+};
+
+export const changed = (request: Request, change: RequestChange | undefined): Request => {
+  if (!change) return request;
+  const headers = new Headers(request.headers);
+  for (const name of change.drop) headers.delete(name);
+  for (const [name, value] of change.add) headers.set(name, value);
+  return new Request(request, { headers });
+};
 
 export const send = async (response: Response, forward: Forward): Promise<Response> => {
   const { status, statusText } = response;
@@ -83,6 +109,10 @@ export const send = async (response: Response, forward: Forward): Promise<Respon
   const outgoing = forward.respond({ status, fields: [...response.headers] });
   const { collector } = outgoing;
   try {
+    if (outgoing.instead) {
+      await drain(response, collector);
+      return toResponse(outgoing.instead());
+    }
     const init = { status, statusText, headers: toHeaders(outgoing.fields) };
     if (!collector) return new Response(response.body, init);
     const source: BodySource = { reader: response.body?.getReader(), collector };
@@ -97,6 +127,16 @@ export const send = async (response: Response, forward: Forward): Promise<Respon
     collector?.abort();
     throw error;
   }
+};
+
+/** Nobody but the collector wants the body. */
+const drain = async ({ body }: Response, collector: BodyCollector | undefined): Promise<void> => {
+  if (!collector) return body?.cancel();
+  const reader = body?.getReader();
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    collector.push(read.value);
+  }
+  collector.end();
 };
 
 const toResponse = ({ status, fields, body }: Reply, statusText = ''): Response => {

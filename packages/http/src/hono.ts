@@ -1,9 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context, Next } from 'hono';
 import { bindExchange } from './bind-exchange.ts';
 import { webDigest } from './digest.ts';
-import { createEngine } from './engine.ts';
-import type { Reply } from './exchange.ts';
-import { send, viewOf } from './fetch.ts';
+import { createEngine, type HttpCacheEngine } from './engine.ts';
+import type { Exchange, Reply } from './exchange.ts';
+import { changed, send, viewOf } from './fetch.ts';
+import type { Forward, Verdict } from './forward.ts';
 import type { Handle } from './handle.ts';
 import type { HttpCacheOptions } from './options.ts';
 import type { FieldLines } from './rules/fields.ts';
@@ -37,27 +39,61 @@ export interface HonoCache extends Handle {
 export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
   const engine = createEngine(options, webDigest);
   const middleware = async (context: Context, next: Next): Promise<Response | undefined> => {
-    const verdict = await engine.receive(bindExchange(options, context, viewOf(context.req.raw)));
-    if (verdict.kind === 'serve') return respond(context, verdict.reply);
+    const behind = await refreshesOf(context);
+    const view = viewOf(context.req.raw);
+    const exchange = bindExchange(options, context, view, behind?.canRefresh ?? false);
+    const verdict = await (behind ? behind.receive(engine, exchange) : engine.receive(exchange));
+    if (verdict.kind === 'serve') {
+      if (verdict.refresh) behind?.refresh(verdict.refresh);
+      return respond(context, verdict.reply);
+    }
     const { forward } = verdict;
+    if (forward.change) context.req.raw = changed(context.req.raw, forward.change);
     try {
-      await next();
+      await forward.run(next);
     } catch (error) {
-      forward.fail();
-      throw error;
+      const reply = forward.fail(error);
+      if (!reply) throw error;
+      return respond(context, reply);
     }
     // An error handler of the application has answered: its response goes out and is not stored.
     if (context.error) {
-      forward.fail();
+      const reply = forward.fail(context.error);
+      if (reply) replaceResponse(context, respond(context, reply));
       return undefined;
     }
     const response = await send(context.res, forward);
-    // Hono mixes a new response into one that is there, unless that is taken away first.
-    context.res = undefined;
-    context.res = response;
+    replaceResponse(context, response);
     return undefined;
   };
   return Object.assign(middleware, { purge: engine.purge.bind(engine) });
+};
+
+interface Refreshes {
+  readonly canRefresh: boolean;
+  receive(engine: HttpCacheEngine, exchange: Exchange): Promise<Verdict>;
+  refresh(forward: Forward): void;
+}
+
+/**
+ * On Node the request that Hono was made from can be run once more; elsewhere there is nothing to run it with. Loaded
+ * only there: other runtimes have no node:http.
+ */
+const refreshesOf = async (context: Context): Promise<Refreshes | undefined> => {
+  const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage };
+  if (!incoming) return undefined;
+  const { canRefreshBehind, receiveNode, refreshBehind } = await import('./node/refresh-behind.ts');
+  return {
+    canRefresh: canRefreshBehind(incoming),
+    receive: (engine, exchange) => receiveNode(engine, incoming, exchange),
+    refresh: (forward) => refreshBehind(incoming, forward),
+  };
+};
+
+/** Hono mixes a new response into one that is there, unless that is taken away first. */
+const replaceResponse = (context: Context, response: Response): void => {
+  context.res = undefined;
+  context.res = response;
 };
 
 /** Through the context, so that headers of middleware before it stay where the stored response has none. */

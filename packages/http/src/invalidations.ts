@@ -19,6 +19,7 @@ const MAX_TRACKED = 10_000;
 /** Removals under way, so that the next read of the URL in this process waits for them. */
 export class PendingRemovals {
   readonly #byUrl = new Map<string, Promise<unknown>>();
+  #ofAll: Promise<unknown> | undefined;
 
   get size(): number {
     return this.#byUrl.size;
@@ -33,7 +34,16 @@ export class PendingRemovals {
     this.#byUrl.set(url, tracked);
   }
 
+  /** A removal that may concern any URL. */
+  trackAll(removal: Promise<unknown>): void {
+    const all: Promise<unknown> = Promise.all([this.#ofAll, removal]).finally(() => {
+      if (this.#ofAll === all) this.#ofAll = undefined;
+    });
+    this.#ofAll = all;
+  }
+
   of(url: string): Promise<unknown> | undefined {
-    return this.#byUrl.get(url);
+    const one = this.#byUrl.get(url);
+    return one && this.#ofAll ? Promise.all([one, this.#ofAll]) : (one ?? this.#ofAll);
   }
 }

@@ -5,6 +5,7 @@ import { createEngine } from './engine.ts';
 import type { Reply } from './exchange.ts';
 import type { Handle } from './handle.ts';
 import { nodeDigest } from './node/node-digest.ts';
+import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
 import { applyHead } from './node/send-reply.ts';
 import { tapForward } from './node/tap-forward.ts';
@@ -39,16 +40,23 @@ export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
   const middleware = async (context: Context, next: Next): Promise<void> => {
     const { req, res } = context;
     const view = readNodeRequest(req, context.originalUrl);
-    const verdict = await engine.receive(bindExchange(options, context, view));
-    if (verdict.kind === 'serve') return giveReply(context, verdict.reply);
-    const tap = tapForward(req, res, verdict.forward);
+    const exchange = bindExchange(options, context, view, canRefreshBehind(req));
+    const verdict = await receiveNode(engine, req, exchange);
+    if (verdict.kind === 'serve') {
+      giveReply(context, verdict.reply);
+      if (verdict.refresh) refreshBehind(req, verdict.refresh, context.originalUrl);
+      return;
+    }
+    const { forward } = verdict;
+    const tap = tapForward(req, res, forward);
     try {
-      await next();
+      await forward.run(next);
       // Koa writes the response when all middleware has returned.
       tap.release();
     } catch (error) {
-      tap.abandon();
-      throw error;
+      const reply = tap.abandon(error);
+      if (!reply) throw error;
+      giveReply(context, reply);
     }
   };
   return Object.assign(middleware, { purge: engine.purge.bind(engine) });

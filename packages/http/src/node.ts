@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bindExchange } from './bind-exchange.ts';
 import { createEngine } from './engine.ts';
 import type { Handle } from './handle.ts';
+import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { readNodeRequest } from './node/node-request.ts';
 import { sendReply } from './node/send-reply.ts';
@@ -38,15 +39,22 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
     res: ServerResponse,
     next: () => unknown,
   ): Promise<void> => {
-    const verdict = await engine.receive(bindExchange(options, req, readNodeRequest(req)));
-    if (verdict.kind === 'serve') return sendReply(res, verdict.reply);
-    const tap = tapForward(req, res, verdict.forward);
+    const exchange = bindExchange(options, req, readNodeRequest(req), canRefreshBehind(req));
+    const verdict = await receiveNode(engine, req, exchange);
+    if (verdict.kind === 'serve') {
+      sendReply(res, verdict.reply);
+      if (verdict.refresh) refreshBehind(req, verdict.refresh);
+      return;
+    }
+    const { forward } = verdict;
+    const tap = tapForward(req, res, forward);
     try {
-      await next();
+      await forward.run(next);
       tap.release();
     } catch (error) {
-      tap.abandon();
-      throw error;
+      const reply = tap.abandon(error);
+      if (!reply) throw error;
+      sendReply(res, reply);
     }
   };
   return Object.assign(middleware, { purge: engine.purge.bind(engine) });

@@ -37,6 +37,21 @@ export const wholeNumber = (name: string, value: unknown, low: number, high: num
   throw refusal(name, `a whole number from ${low} to ${high}`, value);
 };
 
+export const truth = (name: string, value: unknown): boolean => {
+  if (typeof value === 'boolean') return value;
+  throw refusal(name, 'true or false', value);
+};
+
+/** One of a few words. */
+export const oneOf = <T extends string>(name: string, value: unknown, words: readonly T[]): T => {
+  const word = words.find((each) => each === value);
+  if (word !== undefined) return word;
+  const last = words.at(-1) ?? '';
+  throw refusal(name, `${words.slice(0, -1).map(quoted).join(', ')} or ${quoted(last)}`, value);
+};
+
+const quoted = (word: string): string => `'${word}'`;
+
 export const refuseNoFunction = (name: string, value: unknown): void => {
   if (value !== undefined && typeof value !== 'function') throw refusal(name, 'a function', value);
 };

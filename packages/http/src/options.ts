@@ -4,9 +4,11 @@ import {
   distinctTexts,
   hasFunctions,
   isObject,
+  oneOf,
   refusal,
   refuseNoFunction,
   refuseUnknownNames,
+  truth,
   wholeNumber,
 } from './option-checks.ts';
 import { parseAbsoluteTarget, type RequestTarget } from './request-target.ts';
@@ -30,6 +32,11 @@ export interface HttpCacheOptions<Req> {
    * unless it sets a cookie or the request carried Cookie or Authorization. Default: nothing is added.
    */
   cacheControlMaxAge?: number;
+  /**
+   * `'conformance'`: the letter of the RFC where the defaults are more careful: `setCookie: 'store'`,
+   * `normalize: true`, `completeRanges: 'any'`. An option of its own goes before it. Default 'safe'.
+   */
+  preset?: 'safe' | 'conformance';
   /** Scheme and host of every key, such as 'https://photos.example'. Default: what the request says. */
   origin?: string;
   /**
@@ -46,8 +53,25 @@ export interface HttpCacheOptions<Req> {
    * most 16.
    */
   keyHeaders?: readonly string[];
-  /** `only`: the query parameters that are part of the key. Default: all of the query, as it was sent. */
-  query?: { only?: readonly string[] };
+  /**
+   * `only`: the query parameters that are part of the key. `'no-vary-search'`: what the handler's No-Vary-Search
+   * says. Default: all of the query, as it was sent.
+   */
+  query?: { only?: readonly string[] } | 'no-vary-search';
+  /** Accept-Language and Accept-Encoding that mean the same are the same to Vary. Default false. */
+  normalize?: boolean;
+  /**
+   * Whether a stored part is completed by asking for the rest: only where a strong ETag shows that both are of
+   * one representation, or always. Default 'strong'.
+   */
+  completeRanges?: 'strong' | 'any';
+  /**
+   * Response fields that speak to this cache in place of Cache-Control and Expires (RFC 9213), by rank. At most 8.
+   * Default ['CDN-Cache-Control'].
+   */
+  targets?: readonly string[];
+  /** Whether those fields are kept from clients. Default false. */
+  stripTargets?: boolean;
   /** A response with Set-Cookie: not stored, stored without the cookie, or stored with it. Default 'skip'. */
   setCookie?: 'skip' | 'strip' | 'store';
   /** A longer body passes and is not stored. Default 1 MiB. */
@@ -69,6 +93,12 @@ export interface ResolvedHttpOptions {
   readonly serverTtlS: number | undefined;
   readonly keyHeaders: readonly string[];
   readonly queryOnly: ReadonlySet<string> | undefined;
+  readonly noVarySearch: boolean;
+  readonly normalize: boolean;
+  readonly completeRanges: 'strong' | 'any';
+  /** In lower case. */
+  readonly targets: readonly string[];
+  readonly stripTargets: boolean;
   readonly setCookie: 'skip' | 'strip' | 'store';
   readonly maxBodyBytes: number;
   readonly maxVariants: number;
@@ -83,6 +113,11 @@ export const HTTP_DEFAULTS: ResolvedHttpOptions = Object.freeze({
   serverTtlS: undefined,
   keyHeaders: [],
   queryOnly: undefined,
+  noVarySearch: false,
+  normalize: false,
+  completeRanges: 'strong',
+  targets: ['cdn-cache-control'],
+  stripTargets: false,
   setCookie: 'skip',
   maxBodyBytes: 1_048_576,
   maxVariants: 32,
@@ -90,16 +125,26 @@ export const HTTP_DEFAULTS: ResolvedHttpOptions = Object.freeze({
   clock: systemClock,
 });
 
+const PRESETS: Readonly<Record<'safe' | 'conformance', Partial<ResolvedHttpOptions>>> = {
+  safe: {},
+  conformance: { setCookie: 'store', normalize: true, completeRanges: 'any' },
+};
+
 /** The compiler holds these to be all options, each once. */
 const NAMES: Readonly<Record<keyof HttpCacheOptions<unknown>, true>> = {
   cache: true,
   cacheControlMaxAge: true,
+  preset: true,
   origin: true,
   serverTtl: true,
   tags: true,
   bypass: true,
   keyHeaders: true,
   query: true,
+  normalize: true,
+  completeRanges: true,
+  targets: true,
+  stripTargets: true,
   setCookie: true,
   maxBodyBytes: true,
   maxVariants: true,
@@ -111,7 +156,8 @@ const NAMES: Readonly<Record<keyof HttpCacheOptions<unknown>, true>> = {
 /** @throws CacheError ERR_HTTP_OPTION for misuse, ERR_TTL for a bad `serverTtl`. */
 export const resolveHttpOptions = <Req>(options: HttpCacheOptions<Req>): ResolvedHttpOptions => {
   refuseMisuse(options);
-  const d = HTTP_DEFAULTS;
+  const { preset = 'safe' } = options;
+  const d = { ...HTTP_DEFAULTS, ...PRESETS[oneOf('preset', preset, ['safe', 'conformance'])] };
   const { serverTtl, cacheControlMaxAge, origin, query, clock = d.clock } = options;
   const { keyHeaders = d.keyHeaders, setCookie = d.setCookie, cacheStatus = d.cacheStatus } = options;
   const { maxBodyBytes = d.maxBodyBytes, maxVariants = d.maxVariants } = options;
@@ -123,8 +169,13 @@ export const resolveHttpOptions = <Req>(options: HttpCacheOptions<Req>): Resolve
     origin: origin === undefined ? undefined : readOrigin(origin),
     serverTtlS: serverTtl === undefined ? undefined : toMs(serverTtl, 'serverTtl') / 1_000,
     keyHeaders: readKeyHeaders(keyHeaders),
-    queryOnly: query === undefined ? undefined : readQueryOnly(query),
-    setCookie: readSetCookie(setCookie),
+    queryOnly: query === undefined || query === 'no-vary-search' ? undefined : readQueryOnly(query),
+    noVarySearch: query === 'no-vary-search',
+    normalize: truth('normalize', options.normalize ?? d.normalize),
+    completeRanges: oneOf('completeRanges', options.completeRanges ?? d.completeRanges, ['strong', 'any']),
+    targets: options.targets === undefined ? d.targets : readTargets(options.targets),
+    stripTargets: truth('stripTargets', options.stripTargets ?? d.stripTargets),
+    setCookie: oneOf('setCookie', setCookie, ['skip', 'strip', 'store']),
     maxBodyBytes: wholeNumber('maxBodyBytes', maxBodyBytes, 0, 2 ** 30),
     maxVariants: wholeNumber('maxVariants', maxVariants, 1, 1_000),
     cacheStatus: readCacheStatus(cacheStatus),
@@ -160,7 +211,7 @@ const readKeyHeaders = (given: unknown): readonly string[] => {
 
 const readQueryOnly = (query: unknown): ReadonlySet<string> | undefined => {
   const expected = "an array of parameter names such as ['page']";
-  if (!isObject(query)) throw refusal('query', "an object such as { only: ['page'] }", query);
+  if (!isObject(query)) throw refusal('query', "{ only: ['page'] } or 'no-vary-search'", query);
   refuseUnknownNames('query', query, ['only']);
   const { only } = query;
   if (only === undefined) return undefined;
@@ -168,9 +219,13 @@ const readQueryOnly = (query: unknown): ReadonlySet<string> | undefined => {
   return new Set(distinctTexts('query.only', only, { expected, most: MAX_QUERY_NAMES, isText }));
 };
 
-const readSetCookie = (given: unknown): 'skip' | 'strip' | 'store' => {
-  if (given === 'skip' || given === 'strip' || given === 'store') return given;
-  throw refusal('setCookie', "'skip', 'strip' or 'store'", given);
+const MAX_TARGETS = 8;
+
+/** By rank, so in the order given. */
+const readTargets = (given: unknown): readonly string[] => {
+  const expected = "an array of header names such as ['CDN-Cache-Control']";
+  const names = distinctTexts('targets', given, { expected, most: MAX_TARGETS, isText: isToken });
+  return names.map((name) => name.toLowerCase());
 };
 
 const readCacheStatus = (given: unknown): string | undefined => {

@@ -8,12 +8,13 @@ import { decideStore, withDefaultMaxAge } from './store-decision.ts';
 
 export interface PassOptions {
   readonly reason: ForwardReason;
-  /** Told of each head, and whether a response such as this could have been stored. */
-  readonly onHead?: (head: ResponseHead, isStorable: boolean) => void;
+  /** Told where a response such as this could have been stored. */
+  readonly onStorable?: () => void;
 }
 
 /** A request that nobody waits for and whose response is not stored. */
 export class Passer implements Forward {
+  readonly change = undefined;
   readonly #parts: EngineParts;
   readonly #exchange: Exchange;
   readonly #pass: PassOptions;
@@ -24,23 +25,23 @@ export class Passer implements Forward {
     this.#pass = pass;
   }
 
-  fail(): void {
+  run<T>(handler: () => T | Promise<T>): T | Promise<T> {
+    return handler();
+  }
+
+  fail(): undefined {
     // Nobody waits.
   }
 
   respond(head: ResponseHead): Outgoing {
     const { options } = this.#parts;
     const { method, fields: request } = this.#exchange.request;
-    const isRead = isReadMethod(method);
+    const { reason, onStorable } = this.#pass;
     // What was passed by on purpose is left as it is.
-    const maxAge = isRead && this.#pass.reason !== 'bypass' ? options.cacheControlMaxAge : undefined;
-    const { fields, added } = withDefaultMaxAge(request, head, maxAge);
-    if (this.#pass.onHead) {
-      const full = { status: head.status, fields, addedMaxAge: added };
-      const isStorable = isRead && decideStore(request, full, options, options.clock.wallNow()).store;
-      this.#pass.onHead(head, isStorable);
-    }
-    const outcome = { hit: false, forward: this.#pass.reason, status: head.status } as const;
-    return plainly(head.status, withCacheStatus(fields, options.cacheStatus, outcome));
+    const isLeft = reason === 'bypass' || !isReadMethod(method);
+    const full = isLeft ? { ...head, addedMaxAge: false } : withDefaultMaxAge(request, head, options);
+    if (onStorable && decideStore(request, full, options, options.clock.wallNow()).store) onStorable();
+    const outcome = { hit: false, forward: reason, status: head.status } as const;
+    return plainly(head.status, withCacheStatus(full.fields, options, outcome));
   }
 }

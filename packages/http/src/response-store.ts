@@ -1,29 +1,22 @@
+/**
+ * Responses in a Keepsake cache: where they lie, and by what right they come there. It is longer than other files: the
+ * two hold only together.
+ */
 import type { Cache, Fence, Invalidation, Key, SetOptions } from '@keepsake/core';
 import { keptQuery, primaryTuple, urlTuple, variantTuple } from './cache-key.ts';
 import type { ForwardReason } from './cache-status.ts';
 import type { Digest } from './digest.ts';
-import { KeyedQueue } from './keyed-queue.ts';
+import { type FillSeat, FillSeats } from './fill-seat.ts';
 import { MAX_HEAD_BYTES, VARY_RECORD_TTL_S } from './limits.ts';
 import type { ResolvedHttpOptions } from './options.ts';
 import { atOrigin, type RequestTarget } from './request-target.ts';
 import type { FieldLines } from './rules/fields.ts';
+import { isSameSearch, searchRuleOf } from './rules/no-vary-search.ts';
 import { MAX_VARY_FIELDS, matchesVary, varyNames, varyValues } from './rules/vary.ts';
 import { FORMAT, readStored, type StoredResponse, type VaryRecord } from './stored-response.ts';
-
-/** The key of a URL, with the request fields that options add to it. */
-export interface UrlKey {
-  /** The URL alone: by it writes invalidate. */
-  readonly url: string;
-  readonly primary: string;
-}
-
-/** Where a response lies, or would: at the URL's own key, or below the record of what the URL varies by. */
-export interface Slot {
-  readonly urlKey: UrlKey;
-  readonly key: Key;
-  readonly tuple: string;
-  readonly record: VaryRecord | undefined;
-}
+import { SearchRules } from './search-rules.ts';
+import type { Slot, UrlKey } from './slot.ts';
+import { VariantList } from './variant-list.ts';
 
 export interface Lookup {
   readonly slot: Slot;
@@ -32,14 +25,18 @@ export interface Lookup {
   readonly miss: ForwardReason;
 }
 
-/** The right to store at a slot, taken before the handler is asked: it ends with any invalidation. */
-export interface Permit {
-  readonly slot: Slot;
-  readonly fence: Fence;
-}
+/**
+ * The right to store at a slot, taken before the handler is asked: it ends with any invalidation. A cache
+ * gives no fence for a key where something lies, so what replaces it shows the fence of another key, the
+ * guard, which nothing ever lies at and which is removed wherever the slot is.
+ */
+export type Permit =
+  | { readonly slot: Slot; readonly fence: Fence; readonly guard: Key | undefined; readonly seat?: undefined }
+  /** In a store that several processes share: the right of one of them. */
+  | { readonly slot: Slot; readonly seat: FillSeat };
 
 /** A response to be stored; the slot decides its tuple. */
-export type StoreDraft = Omit<StoredResponse, 'tuple' | 'vary'>;
+export type StoreDraft = Omit<StoredResponse, 'tuple' | 'vary' | 'query'>;
 
 /** Where a draft goes, decided before anything is written. */
 export interface Placement {
@@ -49,12 +46,18 @@ export interface Placement {
   readonly slot: Slot;
 }
 
+const isDependency = (tag: string): boolean => tag.startsWith('#');
+
+const guardOf = (key: Key): Key => ['guard', String(key[1])];
+
 /** Responses over any Keepsake cache. Everything that comes out of it is checked before it is believed. */
 export class ResponseStore {
   readonly #cache: Cache;
   readonly #o: ResolvedHttpOptions;
   readonly #digest: Digest;
-  readonly #admissions = new KeyedQueue();
+  readonly #variants: VariantList;
+  readonly #seats: FillSeats;
+  readonly #searches: SearchRules;
   /** Objects that were checked before: with L1 by reference a hit need not be checked again. */
   readonly #checked = new WeakMap<object, StoredResponse | VaryRecord>();
 
@@ -68,27 +71,44 @@ export class ResponseStore {
       grace: 0,
       sliding: false,
       ttlJitter: 0,
+      earlyRefresh: false,
       maxValueBytes: options.maxBodyBytes + MAX_HEAD_BYTES + 4_096,
     });
+    this.#variants = new VariantList(this.#cache, digest, options.maxVariants);
+    this.#searches = new SearchRules(this.#cache, digest);
+    this.#seats = new FillSeats(this.#cache, options.clock);
   }
 
   get cache(): Cache {
     return this.#cache;
   }
 
+  /** To be awaited before the key of a target is made: what is known of its path. */
+  async prepare(target: RequestTarget): Promise<void> {
+    if (this.#o.noVarySearch) await this.#searches.learn(atOrigin(target, this.#o.origin));
+  }
+
   urlOf(target: RequestTarget): string {
-    const query = keptQuery(target.query, this.#o.queryOnly);
-    return urlTuple({ ...atOrigin(target, this.#o.origin), query });
+    const at = atOrigin(target, this.#o.origin);
+    const query = this.#o.noVarySearch
+      ? this.#searches.canonical(at)
+      : keptQuery(target.query, this.#o.queryOnly);
+    return urlTuple({ ...at, query });
   }
 
   keyOf(target: RequestTarget, request: FieldLines): UrlKey {
     const url = this.urlOf(target);
-    return { url, primary: primaryTuple(url, varyValues(request, this.#o.keyHeaders)) };
+    const primary = primaryTuple(url, varyValues(request, this.#o.keyHeaders, this.#o.normalize));
+    return { url, primary, query: target.query };
+  }
+
+  slotOf(urlKey: UrlKey): Promise<Slot> {
+    return this.#slotAt('response', urlKey, urlKey.primary, undefined);
   }
 
   /** At most two reads: the URL's own key, and the variant's where the URL varies. */
   async lookup(urlKey: UrlKey, request: FieldLines): Promise<Lookup> {
-    const slot = await this.#slotAt('response', urlKey, urlKey.primary, undefined);
+    const slot = await this.slotOf(urlKey);
     const first = this.#check(await this.#cache.get(slot.key), slot.tuple);
     if (first?.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
     const variant = await this.variantSlot(urlKey, first, request);
@@ -97,27 +117,56 @@ export class ResponseStore {
     return this.#verify({ slot: variant, response, miss: 'vary-miss' }, request);
   }
 
+  /** What lies at a slot that is known. */
+  async read(slot: Slot): Promise<StoredResponse | undefined> {
+    const found = this.#check(await this.#cache.get(slot.key), slot.tuple);
+    return found?.kind === 'response' ? found : undefined;
+  }
+
   variantSlot(urlKey: UrlKey, record: VaryRecord, request: FieldLines): Promise<Slot> {
-    const values = varyValues(request, record.names);
+    const values = varyValues(request, record.names, this.#o.normalize);
     return this.#slotAt('variant', urlKey, variantTuple(urlKey.primary, record.generation, values), record);
   }
 
   /**
-   * Looks once more, and takes the fence that a later `commit` shows. What lies there and cannot be read, or
-   * is stale by the wall clock before its TTL, is removed, or it would keep its place until then.
+   * Looks once more, and takes the fence that a later `commit` shows. What lies there and cannot be read is
+   * removed, or it would keep its place for the rest of its TTL.
    */
-  async permit(
+  async permit(slot: Slot, request: FieldLines): Promise<Permit | StoredResponse | VaryRecord> {
+    const { outcome, value, fence } = await this.#cache.inspect(slot.key);
+    if (outcome === 'miss') return { slot, fence, guard: undefined };
+    const found = this.#check(value, slot.tuple);
+    // Another request has found meanwhile that the URL varies.
+    if (found?.kind === 'vary') return found;
+    if (found && this.matches(slot.urlKey, request, found)) return found;
+    await this.#cache.delete(slot.key);
+    return { slot, fence: (await this.#cache.inspect(slot.key)).fence, guard: undefined };
+  }
+
+  /** Whether other processes may be making the same. */
+  isShared(): Promise<boolean> {
+    return this.#seats.isShared();
+  }
+
+  /**
+   * The right of one process to fill a slot, or what another has made of it meanwhile. A record: it has found that
+   * the URL varies. Undefined: without any right.
+   */
+  async permitOfAll(
     slot: Slot,
     request: FieldLines,
-    isStale: (found: StoredResponse) => boolean,
-  ): Promise<Permit | StoredResponse> {
-    const { outcome, value, fence } = await this.#cache.inspect(slot.key);
-    if (outcome === 'miss') return { slot, fence };
-    const found = this.#check(value, slot.tuple);
-    if (found?.kind === 'vary') return { slot, fence };
-    if (found && !isStale(found) && matchesVary(request, found.vary)) return found;
-    await this.#cache.delete(slot.key);
-    return { slot, fence: (await this.#cache.inspect(slot.key)).fence };
+  ): Promise<Permit | StoredResponse | VaryRecord | undefined> {
+    const seating = await this.#seats.take(slot.key);
+    if (!seating || 'seat' in seating) return seating && { slot, seat: seating.seat };
+    const found = this.#check(seating.found, slot.tuple);
+    if (found?.kind === 'vary') return found;
+    return found && this.matches(slot.urlKey, request, found) ? found : undefined;
+  }
+
+  /** The right to replace what lies at a slot, which stays until then. */
+  async permitToReplace(slot: Slot): Promise<Permit> {
+    const guard = guardOf(slot.key);
+    return { slot, fence: (await this.#cache.inspect(guard)).fence, guard };
   }
 
   /**
@@ -125,13 +174,14 @@ export class ResponseStore {
    * fields at different times do not drive each other's responses out.
    */
   async place(slot: Slot, draft: StoreDraft, request: FieldLines): Promise<Placement> {
+    const { query } = slot.urlKey;
     const named = varyNames(draft.fields);
     const own = named === '*' ? [] : named;
     const known = slot.record?.names ?? [];
     const isNew = own.some((name) => !known.includes(name));
     if (!isNew) {
-      const response = { ...draft, tuple: slot.tuple, vary: varyValues(request, known) };
-      return { response, record: undefined, slot };
+      const vary = varyValues(request, known, this.#o.normalize);
+      return { response: this.#own({ ...draft, tuple: slot.tuple, vary, query }), record: undefined, slot };
     }
     const union = [...new Set([...known, ...own])].sort();
     const record: VaryRecord = {
@@ -142,8 +192,8 @@ export class ResponseStore {
       names: union.length > MAX_VARY_FIELDS ? own : union,
     };
     const variant = await this.variantSlot(slot.urlKey, record, request);
-    const vary = varyValues(request, record.names);
-    return { response: { ...draft, tuple: variant.tuple, vary }, record, slot: variant };
+    const vary = varyValues(request, record.names, this.#o.normalize);
+    return { response: this.#own({ ...draft, tuple: variant.tuple, vary, query }), record, slot: variant };
   }
 
   /** Stores what was made under the permit, unless it was invalidated meanwhile. False: not stored. */
@@ -155,12 +205,13 @@ export class ResponseStore {
   ): Promise<boolean> {
     const { slot, record, response } = placement;
     const urlTags = await this.#urlTags(slot.urlKey.url);
-    const options: SetOptions = { ttl: ttlS, tags: [...tags, ...urlTags] };
+    const options = { ttl: ttlS, tags: [...tags, ...urlTags] };
+    if (permit.seat) return this.#fill(permit, placement, options);
     if (!record) {
-      const stored = await this.#cache.set(slot.key, response, { ...options, fence: permit.fence });
-      return stored && (slot.record === undefined || this.#admit(slot));
+      const stored = await this.#setUnder(permit, slot.key, response, options);
+      return stored && (slot.record === undefined || this.#variants.admit(slot));
     }
-    const home = await this.#slotAt('response', slot.urlKey, slot.urlKey.primary, undefined);
+    const home = await this.slotOf(slot.urlKey);
     const life = { ...options, ttl: Math.max(ttlS, VARY_RECORD_TTL_S) };
     if (permit.slot.record) {
       // The record is replaced without a fence: it leads to nothing old, so no old response may follow it.
@@ -169,35 +220,51 @@ export class ResponseStore {
     }
     // That the record passed the fence shows that nothing was invalidated; from here on the record's own
     // removal cuts off whatever lies below it.
-    if (!(await this.#cache.set(home.key, record, { ...life, fence: permit.fence }))) return false;
-    return (await this.#cache.set(slot.key, response, options)) && this.#admit(slot);
+    if (!(await this.#setUnder(permit, home.key, record, life))) return false;
+    return (await this.#cache.set(slot.key, response, options)) && this.#variants.admit(slot);
+  }
+
+  /** The response lies below a record that nobody has seen yet, so it may be there before it. */
+  async #fill(
+    permit: Extract<Permit, { seat: FillSeat }>,
+    { slot, record, response }: Placement,
+    options: { readonly ttl: number; readonly tags: readonly string[] },
+  ): Promise<boolean> {
+    const { seat } = permit;
+    if (!record) {
+      await seat.fill({ value: response, ...options });
+    } else if (permit.slot.record) {
+      seat.leave();
+      const home = await this.slotOf(slot.urlKey);
+      await this.#cache.set(home.key, record, { ...options, ttl: Math.max(options.ttl, VARY_RECORD_TTL_S) });
+      return false;
+    } else {
+      await this.#cache.set(slot.key, response, options);
+      await seat.fill({ value: record, ...options, ttl: Math.max(options.ttl, VARY_RECORD_TTL_S) });
+    }
+    if (slot.record ?? record) await this.#variants.admit(slot);
+    // Whether it was refused is known to the store alone, and of interest only for what depends on something.
+    return !options.tags.some(isDependency) || (await this.#cache.inspect(permit.slot.key)).outcome === 'hit';
+  }
+
+  async #setUnder(
+    { fence, guard }: Extract<Permit, { fence: Fence }>,
+    key: Key,
+    value: StoredResponse | VaryRecord,
+    options: SetOptions,
+  ): Promise<boolean> {
+    if (!guard) return this.#cache.set(key, value, { ...options, fence });
+    // With the same tags, so that an invalidation of any of them counts.
+    const isCurrent = await this.#cache.set(guard, 1, { ...options, ttl: 0.001, fence });
+    return isCurrent && this.#cache.set(key, value, options);
   }
 
   /** Removes every response of a URL; with key headers, those of all their values. */
   async invalidate(url: string): Promise<Invalidation> {
     if (this.#o.keyHeaders.length > 0) return this.#cache.invalidateTags(await this.#urlTags(url));
     const primary = primaryTuple(url, []);
-    return this.#cache.delete((await this.#slotAt('response', { url, primary }, primary, undefined)).key);
-  }
-
-  /**
-   * Enters a variant in the list of its URL and removes the oldest beyond the limit. The list decides
-   * nothing else: what it forgets in a race between processes ends with its TTL.
-   */
-  #admit(slot: Slot): Promise<boolean> {
-    return this.#admissions.run(slot.urlKey.primary, async () => {
-      const home = await this.#digest.hex(slot.urlKey.primary);
-      const listKey: Key = ['variants', home, slot.record?.generation ?? ''];
-      const known: unknown = await this.#cache.get(listKey);
-      const entered = Array.isArray(known) ? known.filter((hash) => typeof hash === 'string') : [];
-      const own = String(slot.key[1]);
-      if (entered.includes(own)) return true;
-      const all = [...entered, own];
-      const surplus = all.splice(0, Math.max(0, all.length - this.#o.maxVariants));
-      if (surplus.length > 0) await this.#cache.deleteMany(surplus.map((hash) => ['variant', hash]));
-      await this.#cache.set(listKey, all, { ttl: VARY_RECORD_TTL_S });
-      return true;
-    });
+    const { key } = await this.#slotAt('response', { url, primary, query: null }, primary, undefined);
+    return this.#cache.deleteMany([key, guardOf(key)]);
   }
 
   async #slotAt(
@@ -213,6 +280,12 @@ export class ResponseStore {
     return this.#o.keyHeaders.length > 0 ? [`url:${await this.#digest.hex(url)}`] : [];
   }
 
+  /** What was made here need not be checked when it comes back by reference. */
+  #own(response: StoredResponse): StoredResponse {
+    this.#checked.set(response, response);
+    return response;
+  }
+
   #check(value: unknown, tuple: string): StoredResponse | VaryRecord | undefined {
     if (typeof value !== 'object' || value === null) return undefined;
     const known = this.#checked.get(value);
@@ -222,8 +295,21 @@ export class ResponseStore {
     return stored;
   }
 
+  /** Whether a response was chosen by what this request says, too. */
+  matches(urlKey: UrlKey, request: FieldLines, { vary, fields, query }: StoredResponse): boolean {
+    if (this.#o.noVarySearch && !isSameSearch(fields, query, urlKey.query)) return false;
+    return matchesVary(request, vary, this.#o.normalize);
+  }
+
+  /** What the response says by No-Vary-Search holds for the next key that is made of its path. */
+  async noteSearch(target: RequestTarget, response: FieldLines): Promise<void> {
+    const rule = this.#o.noVarySearch ? searchRuleOf(response) : undefined;
+    if (rule) await this.#searches.note(atOrigin(target, this.#o.origin), rule);
+  }
+
   #verify(lookup: Lookup, request: FieldLines): Lookup {
-    const { response } = lookup;
-    return response && !matchesVary(request, response.vary) ? { ...lookup, response: undefined } : lookup;
+    const { response, slot } = lookup;
+    const isOther = response !== undefined && !this.matches(slot.urlKey, request, response);
+    return isOther ? { ...lookup, response: undefined } : lookup;
   }
 }

@@ -1,86 +1,109 @@
 import type { ResponseHead } from './exchange.ts';
+import { keepSeconds } from './keep.ts';
 import { MAX_HEAD_BYTES } from './limits.ts';
 import type { ResolvedHttpOptions } from './options.ts';
 import { initialAge } from './rules/age.ts';
-import { noCacheFields, parseCacheControl } from './rules/cache-control.ts';
-import { combinedValue, type FieldLine, type FieldLines, hasField, valuesOf } from './rules/fields.ts';
+import { noCacheFields } from './rules/cache-control.ts';
+import { type FieldLine, type FieldLines, hasField, valuesOf } from './rules/fields.ts';
 import { isFresh } from './rules/freshness.ts';
 import { storableFields } from './rules/header-filter.ts';
 import { formatHttpDate } from './rules/http-date.ts';
 import { lifetimeOf, mayAddMaxAge } from './rules/lifetime.ts';
 import { requestControlOf } from './rules/reusable.ts';
 import { audienceOf, maySetCookies, mayShareWith } from './rules/sharing.ts';
+import { staleRulesOf } from './rules/stale.ts';
 import { type Unstorable, whyUnstorable } from './rules/storable.ts';
+import { responseControlOf } from './rules/targeted.ts';
 import { isBoundedVary, varyNames, varyValues } from './rules/vary.ts';
 import { FORMAT } from './stored-response.ts';
 import type { StoreDraft } from './response-store.ts';
 
 export type WhyNotStored =
-  Unstorable | 'no-lifetime' | 'credentials' | 'vary-too-long' | 'head-too-long' | 'length';
+  Unstorable | 'no-use' | 'credentials' | 'vary-too-long' | 'head-too-long' | 'length';
+
+/** A response to be kept, whose body is not here yet. */
+export type DraftHead = Omit<StoreDraft, 'body' | 'ownTag' | 'dependencies' | 'query'>;
 
 /** What to do with a response whose head is here and whose body is not yet. */
 export type StoreDecision =
   | { readonly store: false; readonly reason: WhyNotStored }
   | {
       readonly store: true;
-      readonly draft: Omit<StoreDraft, 'body'>;
+      readonly draft: DraftHead;
+      /** How long it is kept, past its lifetime too. */
       readonly ttlS: number;
+      /** It can answer others without being validated first. */
+      readonly isFresh: boolean;
       /** What Content-Length promises; undefined: nothing. */
       readonly declaredLength: number | undefined;
     };
+
+export type FullHead = ResponseHead & { readonly addedMaxAge: boolean };
 
 /** The response's own head, with the `max-age` that the options add where the handler said nothing. */
 export const withDefaultMaxAge = (
   request: FieldLines,
   head: ResponseHead,
-  maxAge: number | undefined,
-): { readonly fields: FieldLines; readonly added: boolean } => {
-  if (maxAge === undefined || !mayAddMaxAge(request, head)) return { fields: head.fields, added: false };
-  const line: FieldLine = ['Cache-Control', `max-age=${maxAge}`];
-  return { fields: [...head.fields, line], added: true };
+  { cacheControlMaxAge, targets }: Pick<ResolvedHttpOptions, 'cacheControlMaxAge' | 'targets'>,
+): FullHead => {
+  if (cacheControlMaxAge === undefined || !mayAddMaxAge(request, head, targets)) {
+    return { ...head, addedMaxAge: false };
+  }
+  const line: FieldLine = ['Cache-Control', `max-age=${cacheControlMaxAge}`];
+  return { status: head.status, fields: [...head.fields, line], addedMaxAge: true };
 };
 
 /** RFC 9111 3 and this cache's own limits, all in one place; pure. */
 export const decideStore = (
   request: FieldLines,
-  head: ResponseHead & { readonly addedMaxAge: boolean },
+  head: FullHead,
   options: ResolvedHttpOptions,
   nowMs: number,
 ): StoreDecision => {
-  const { status, fields } = head;
-  const control = parseCacheControl(combinedValue(fields, 'cache-control'));
-  const response = { status, fields, control };
+  const { status, fields, addedMaxAge } = head;
+  const said = responseControlOf(fields, options.targets);
+  const { control } = said;
+  const response = { status, fields, ...said };
   const requestControl = requestControlOf(request);
   const why = whyUnstorable({ ...response, request, requestControl, setCookie: options.setCookie });
-  if (why) return { store: false, reason: why };
-  const lifetime = lifetimeOf(response, { ...options, addedMaxAge: head.addedMaxAge }, nowMs);
+  if (why) return refused(why);
+  const lifetime = lifetimeOf(response, { ...options, addedMaxAge }, nowMs);
   const initialAgeS = initialAge(fields, nowMs);
-  if (!isFresh(lifetime.seconds, initialAgeS)) return { store: false, reason: 'no-lifetime' };
+  const stale = staleRulesOf(control, status);
+  const freshS = stale.alwaysValidate ? 0 : Math.max(0, lifetime.seconds - initialAgeS);
+  const ttlS = freshS + keepSeconds({ ...stale, lifetime, fields });
+  if (ttlS === 0) return refused('no-use');
   const audience = audienceOf(control, lifetime, initialAgeS);
-  if (!mayShareWith(audience, request)) return { store: false, reason: 'credentials' };
-  if (!maySetCookies(audience, fields)) return { store: false, reason: 'set-cookie' };
+  if (!mayShareWith(audience, request)) return refused('credentials');
+  if (!maySetCookies(audience, fields)) return refused('set-cookie');
   const named = varyNames(fields);
-  if (named === '*' || !isBoundedVary(varyValues(request, [...named, ...options.keyHeaders]))) {
-    return { store: false, reason: 'vary-too-long' };
+  if (
+    named === '*' ||
+    !isBoundedVary(varyValues(request, [...named, ...options.keyHeaders], options.normalize))
+  ) {
+    return refused('vary-too-long');
   }
   const kept = fieldsToKeep(fields, noCacheFields(control), options.setCookie, nowMs);
-  if (sizeOf(kept) > MAX_HEAD_BYTES) return { store: false, reason: 'head-too-long' };
+  if (sizeOf(kept) > MAX_HEAD_BYTES) return refused('head-too-long');
   const declaredLength = contentLength(fields);
-  if (declaredLength === 'invalid' || (declaredLength ?? 0) > options.maxBodyBytes) {
-    return { store: false, reason: 'length' };
-  }
-  const draft = {
-    kind: 'response' as const,
-    format: FORMAT as typeof FORMAT,
+  if (declaredLength === 'invalid' || (declaredLength ?? 0) > options.maxBodyBytes) return refused('length');
+  const draft: DraftHead = {
+    kind: 'response',
+    format: FORMAT,
     status,
     fields: kept,
     receivedAtMs: Math.max(0, nowMs),
     initialAgeS,
     lifetimeS: lifetime.seconds,
+    addedMaxAge,
     ...audience,
+    ...stale,
   };
-  return { store: true, draft, ttlS: lifetime.seconds - initialAgeS, declaredLength };
+  const fresh = isFresh(lifetime.seconds, initialAgeS) && !stale.alwaysValidate;
+  return { store: true, draft, ttlS, isFresh: fresh, declaredLength };
 };
+
+const refused = (reason: WhyNotStored): StoreDecision => ({ store: false, reason });
 
 const ABOUT_THE_REQUEST: ReadonlySet<WhyNotStored> = new Set([
   'status',

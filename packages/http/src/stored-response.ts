@@ -4,7 +4,7 @@ import { isStorableStatus } from './rules/status.ts';
 import type { VaryValues } from './rules/vary.ts';
 
 /** The form of what lies in the store; another number is a miss. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** A complete response as it lies in the store. Immutable: it is shared by reference. */
 export interface StoredResponse extends Reusable {
@@ -19,6 +19,14 @@ export interface StoredResponse extends Reusable {
   /** Wall time of receipt, milliseconds. */
   readonly receivedAtMs: number;
   readonly initialAgeS: number;
+  /** The ETag was made here, of the bytes. */
+  readonly ownTag: boolean;
+  /** Its max-age is that of the options: the handler said nothing. */
+  readonly addedMaxAge: boolean;
+  /** The query that it was made for; null: none. */
+  readonly query: string | null;
+  /** What the handler read through the cache to make it. */
+  readonly dependencies: readonly string[];
 }
 
 /**
@@ -61,11 +69,19 @@ const readVaryRecord = (get: Getter, tuple: string): VaryRecord | undefined => {
 const readResponse = (get: Getter, tuple: string): StoredResponse | undefined => {
   const [status, fields, vary, body] = [get('status'), get('fields'), get('vary'), get('body')];
   const [receivedAtMs, initialAgeS, lifetimeS] = [get('receivedAtMs'), get('initialAgeS'), get('lifetimeS')];
-  const [explicit, shared] = [get('explicit'), get('shared')];
+  const [whileRevalidateS, ifErrorS] = [get('whileRevalidateS'), get('ifErrorS')];
+  const [explicit, shared, ownTag] = [get('explicit'), get('shared'), get('ownTag')];
+  const [alwaysValidate, mayBeStale] = [get('alwaysValidate'), get('mayBeStale')];
+  const [addedMaxAge, dependencies, query] = [get('addedMaxAge'), get('dependencies'), get('query')];
   if (typeof status !== 'number' || !isStorableStatus(status) || !(body instanceof Uint8Array))
     return undefined;
   if (!isCount(receivedAtMs) || !isCount(initialAgeS) || !isCount(lifetimeS)) return undefined;
-  if (typeof explicit !== 'boolean' || typeof shared !== 'boolean') return undefined;
+  if (!isCount(whileRevalidateS) || !isCount(ifErrorS)) return undefined;
+  if (typeof explicit !== 'boolean' || typeof shared !== 'boolean' || typeof ownTag !== 'boolean')
+    return undefined;
+  if (typeof alwaysValidate !== 'boolean' || typeof mayBeStale !== 'boolean') return undefined;
+  if (typeof addedMaxAge !== 'boolean' || !isTexts(dependencies)) return undefined;
+  if (query !== null && typeof query !== 'string') return undefined;
   if (!isFieldLines(fields) || !isVaryValues(vary)) return undefined;
   return {
     kind: 'response',
@@ -78,10 +94,21 @@ const readResponse = (get: Getter, tuple: string): StoredResponse | undefined =>
     receivedAtMs,
     initialAgeS,
     lifetimeS,
+    whileRevalidateS,
+    ifErrorS,
     explicit,
     shared,
+    ownTag,
+    alwaysValidate,
+    mayBeStale,
+    addedMaxAge,
+    dependencies,
+    query,
   };
 };
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 const isFieldName = (value: unknown): value is string => typeof value === 'string' && isToken(value);
 

@@ -293,8 +293,9 @@ for (const adapter of ADAPTERS) {
           await send('/a');
           version = 2;
           expect((await send('/a', { headers: { 'Cache-Control': value } })).text).toBe('v2');
-          expect((await send('/a')).text).toBe('v2');
-          expect(handler.runs).toBe(3);
+          const next = await send('/a');
+          expect([next.text, next.isHit]).toEqual(['v2', true]);
+          expect(handler.runs).toBe(2);
         },
       );
 
@@ -598,7 +599,7 @@ for (const adapter of ADAPTERS) {
         expect((await send('/b', { method: 'POST' })).header('cache-status')).toBe(
           'Keepsake;fwd=method;fwd-status=200',
         );
-        expect((await send('/a', { headers: { Range: 'bytes=0-0' } })).all('cache-status').join()).toContain(
+        expect((await send('/a', { headers: { Range: 'lines=0-0' } })).all('cache-status').join()).toContain(
           'fwd=bypass',
         );
       });

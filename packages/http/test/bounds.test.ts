@@ -9,10 +9,10 @@ import { PendingRemovals } from '../src/invalidations.ts';
 import { KeyedQueue } from '../src/keyed-queue.ts';
 import { MAX_FLIGHTS, MAX_PASSED_URLS } from '../src/limits.ts';
 import { PassList } from '../src/pass-list.ts';
-import type { Slot } from '../src/response-store.ts';
+import type { Slot } from '../src/slot.ts';
 
 const slotOf = (i: number): Slot => ({
-  urlKey: { url: `u${i}`, primary: `p${i}` },
+  urlKey: { url: `u${i}`, primary: `p${i}`, query: null },
   key: ['response', String(i)],
   tuple: `t${i}`,
   record: undefined,
@@ -30,19 +30,19 @@ describe('nothing grows without bound (12)', () => {
 
   it('flights: beyond the limit none takes off, and each that ends makes room', () => {
     const flights = new Flights(new FakeClock());
-    const taken = Array.from({ length: MAX_FLIGHTS * 2 }, (_, i) => flights.takeOff(slotOf(i)));
+    const taken = Array.from({ length: MAX_FLIGHTS * 2 }, (_, i) => flights.takeOff(slotOf(i), ''));
     expect(flights.size).toBe(MAX_FLIGHTS);
     expect(taken.filter((flight) => flight !== undefined)).toHaveLength(MAX_FLIGHTS);
     for (const flight of taken) if (flight) flights.remove(flight);
     expect(flights.size).toBe(0);
-    expect(flights.takeOff(slotOf(1))).toBeDefined();
+    expect(flights.takeOff(slotOf(1), '')).toBeDefined();
     flights.detach('u1');
     expect(flights.size).toBe(0);
   });
 
   it('a flight that is told of ever more tags is let go', () => {
     const flights = new Flights(new FakeClock());
-    const flight = flights.takeOff(slotOf(1));
+    const flight = flights.takeOff(slotOf(1), '');
     for (let i = 0; i < 10_000; i += 1) flights.invalidateTags([`tag ${i}`]);
     expect(flight?.invalidatedTags.size).toBeLessThanOrEqual(1_001);
     expect(flights.size).toBe(0);

@@ -15,6 +15,8 @@ export interface Received {
   readonly text: string;
   /** The body came to its proper end. */
   readonly isComplete: boolean;
+  /** Fields of the early hints that came before. */
+  readonly early: Readonly<Record<string, string | undefined>>;
   /** Whether this cache answered by itself. */
   readonly isHit: boolean;
 }
@@ -32,12 +34,16 @@ export const send = async (
   { method = 'GET', headers = {}, body }: Send = {},
 ): Promise<Received> => {
   const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false });
+  const early: Record<string, string | undefined> = {};
+  outgoing.on('information', ({ headers: fields }) => {
+    for (const [name, value] of Object.entries(fields)) early[name] = [value].flat().join(', ');
+  });
   outgoing.end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return receive(incoming);
+  return receive(incoming, early);
 };
 
-const receive = async (incoming: IncomingMessage): Promise<Received> => {
+const receive = async (incoming: IncomingMessage, early: Received['early']): Promise<Received> => {
   const chunks: Buffer[] = [];
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
   incoming.on('error', () => undefined);
@@ -57,6 +63,7 @@ const receive = async (incoming: IncomingMessage): Promise<Received> => {
     body,
     text: body.toString('utf8'),
     isComplete: incoming.complete,
+    early,
     isHit: /;\s*hit/.test(all('cache-status').join()),
   };
 };

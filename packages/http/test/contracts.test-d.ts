@@ -27,12 +27,16 @@ const http = httpCache({
   setCookie: 'strip',
   maxBodyBytes: 1_048_576,
   maxVariants: 32,
+  preset: 'conformance',
+  targets: ['CDN-Cache-Control'],
   cacheStatus: false,
 });
 const handler = (request: Request): Response | Promise<Response> => new Response(request.url);
 expectTypeOf(http(handler)).toExtend<(request: Request) => Response | Promise<Response>>();
 expectTypeOf(http.purge({ url: '/a' })).toEqualTypeOf<Promise<Invalidation>>();
 expectTypeOf(http.purge({ tag: 'a' })).toEqualTypeOf<Promise<Invalidation>>();
+expectTypeOf(http.purge({ group: 'a' })).toEqualTypeOf<Promise<Invalidation>>();
+httpCache({ cache, query: 'no-vary-search' });
 
 const middleware = nodeHttpCache({ cache, tags: ['a'], bypass: (request) => request.url === '/' });
 expectTypeOf(middleware(req, res, () => undefined)).toEqualTypeOf<Promise<void>>();

@@ -1,12 +1,12 @@
 import { createCache } from '@keepsake/core';
 import { httpCache } from '@keepsake/http';
 import { describe, expect, it } from 'vitest';
-import { readStored, type StoredResponse } from '../src/stored-response.ts';
+import { FORMAT, readStored, type StoredResponse } from '../src/stored-response.ts';
 
 const TUPLE = '["GET"]';
 const good = {
   kind: 'response',
-  format: 1,
+  format: FORMAT,
   tuple: TUPLE,
   vary: [['accept', null]],
   status: 200,
@@ -17,6 +17,14 @@ const good = {
   lifetimeS: 60,
   explicit: true,
   shared: false,
+  ownTag: false,
+  addedMaxAge: false,
+  alwaysValidate: false,
+  mayBeStale: true,
+  whileRevalidateS: 0,
+  ifErrorS: 0,
+  dependencies: [],
+  query: null,
 } satisfies StoredResponse;
 
 /** What a cache does that believes its store. */
@@ -29,7 +37,7 @@ const without = (name: keyof typeof good): object =>
 
 const BAD: readonly (readonly [string, unknown])[] = [
   ['an array', [good]],
-  ['another format', { ...good, format: 2 }],
+  ['another format', { ...good, format: FORMAT + 1 }],
   ['another key', { ...good, tuple: '["GET","x"]' }],
   ['an unknown kind', { ...good, kind: 'x' }],
   ['CR LF in a value', { ...good, fields: [['X-A', '1\r\nSet-Cookie: a=1']] }],
@@ -46,8 +54,11 @@ const BAD: readonly (readonly [string, unknown])[] = [
   ['Vary values of another shape', { ...good, vary: [['accept', 1]] }],
   ['all of it from a prototype', inherited()],
   ...Object.keys(good).map((name) => [`no ${name}`, without(name as keyof typeof good)] as const),
-  ['a vary record without a generation', { kind: 'vary', format: 1, tuple: TUPLE, names: [] }],
-  ['a vary record of no tokens', { kind: 'vary', format: 1, tuple: TUPLE, generation: 'g', names: ['a b'] }],
+  ['a vary record without a generation', { kind: 'vary', format: FORMAT, tuple: TUPLE, names: [] }],
+  [
+    'a vary record of no tokens',
+    { kind: 'vary', format: FORMAT, tuple: TUPLE, generation: 'g', names: ['a b'] },
+  ],
 ];
 
 describe('what comes out of the store (9, 16)', () => {

@@ -7,6 +7,8 @@ export interface OriginRequest {
 
 export interface OriginResponse {
   readonly status?: number;
+  /** Fields of early hints (103) that go before, where the framework can send any. */
+  readonly early?: readonly (readonly [string, string])[];
   readonly headers?: readonly (readonly [string, string])[];
   /** Chunks are sent one by one; `'abort'` breaks the body off there. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array | 'abort'>;

@@ -24,12 +24,15 @@ describe.each(ADAPTERS)('%s: what a request asks of the cache', (adapter) => {
   const send = (value?: string) =>
     sendTo(server.port, '/', value === undefined ? {} : { headers: { 'Cache-Control': value } });
 
-  it.each(['no-cache', 'min-fresh=61'])('%s: the handler answers, the next one fills anew', async (value) => {
-    expect([(await send()).text, (await send()).isHit]).toEqual(['1', true]);
-    expect((await send(value)).text).toBe('2');
-    const next = await send();
-    expect([next.isHit, next.text, (await send()).isHit]).toEqual([false, '3', true]);
-  });
+  it.each(['no-cache', 'min-fresh=61'])(
+    '%s: the handler answers, and its answer is stored',
+    async (value) => {
+      expect([(await send()).text, (await send()).isHit]).toEqual(['1', true]);
+      expect((await send(value)).text).toBe('2');
+      const next = await send();
+      expect([next.isHit, next.text]).toEqual([true, '2']);
+    },
+  );
 
   it('only-if-cached: the stored response or 504, and never the handler', async () => {
     expect((await send('only-if-cached')).status).toBe(504);
@@ -50,6 +53,6 @@ describe.each(ADAPTERS)('%s: what a request asks of the cache', (adapter) => {
     expect([plain.status, seen.at(-1)?.header('Cache-Control'), handler.runs]).toEqual([200, 'no-cache', 2]);
     const again = (await fetch(server.url)).headers.get('etag') ?? '';
     const headers = { 'If-None-Match': again, 'Cache-Control': 'max-age=60' };
-    expect([(await fetch(server.url, { headers })).status, handler.runs]).toEqual([304, 3]);
+    expect([(await fetch(server.url, { headers })).status, handler.runs]).toEqual([304, 2]);
   });
 });

@@ -8,19 +8,23 @@
  */
 import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
+import type { Reply } from '../exchange.ts';
 import type { Forward, Outgoing } from '../forward.ts';
 import { type FieldLine, hasField } from '../rules/fields.ts';
 import { hasNoContent } from '../rules/status.ts';
 import { holdHead } from './held-head.ts';
 import { nodeDigest } from './node-digest.ts';
-import { applyFields, collectFields, fieldsSet, type WriteHeadRest } from './response-fields.ts';
+import { applyFields, collectFields, fieldsSet, overrule, type WriteHeadRest } from './response-fields.ts';
 
 type Chunk = string | Uint8Array;
 
 /** What the adapter tells of the handler. Whichever of the two comes first counts. */
 export interface ResponseTap {
-  /** The handler has failed: whatever it wrote, or whoever answers for it writes, is not to be stored. */
-  abandon(): void;
+  /**
+   * The handler has failed: whatever it wrote, or whoever answers for it writes, is not to be stored. What comes
+   * back may be sent in its place.
+   */
+  abandon(error?: unknown): Reply | undefined;
   /** The handler has returned; what it still writes is its response. */
   release(): void;
 }
@@ -49,11 +53,22 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   /** The handler returned, or failed. */
   let isLeft = false;
 
-  const giveUp = (): void => {
-    if (isOver) return;
+  /** Set by middleware before the cache: it stays on what is sent in place of the handler's response. */
+  const before = fieldsSet(res);
+
+  const giveUp = (error?: unknown): Reply | undefined => {
+    if (isOver) return undefined;
     isOver = true;
-    if (outgoing?.collector) outgoing.collector.abort();
-    else if (!outgoing) forward.fail();
+    if (outgoing) outgoing.collector?.abort();
+    return outgoing ? undefined : forward.fail(error);
+  };
+
+  /** The handler's response has come to its end, and another is sent. */
+  const sendInstead = (reply: Reply, rest: readonly unknown[]): void => {
+    applyFields(res, overrule(before, reply.fields));
+    res.statusMessage = '';
+    original.writeHead.call(res, reply.status);
+    original.end.apply(res, [...(reply.body ? [reply.body] : []), ...rest]);
   };
 
   const orGiveUp = (work: () => void): void => {
@@ -67,6 +82,7 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
 
   const sendHead = (status: number, reason: string | undefined): void => {
     outgoing = forward.respond({ status, fields: fieldsSet(res) });
+    if (outgoing.instead) return;
     let sent: { status: number; fields: readonly FieldLine[] } = { status, fields: outgoing.fields };
     if (whole) {
       const tag = outgoing.wantsEntityTag ? `"${nodeDigest.bytes(whole)}"` : undefined;
@@ -98,6 +114,7 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   const writeHead = (status: number, ...rest: WriteHeadRest): ServerResponse => {
     // After another one: Node throws.
     letGo?.();
+    if (outgoing?.instead && !isOver) return res;
     if (outgoing || isOver || !(status >= 200 && status <= 999)) {
       return original.writeHead.call(res, status, ...rest);
     }
@@ -116,6 +133,11 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     if (!isOver && isChunk(chunk)) {
       ensureHead();
       outgoing?.collector?.push(toBytes(chunk, rest[0]));
+      if (outgoing?.instead) {
+        const done = rest.find(isFunction);
+        if (done) queueMicrotask(done);
+        return true;
+      }
     }
     letGo?.();
     return original.write.call(res, chunk, ...rest);
@@ -132,6 +154,12 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
     if (!outgoing) whole = bytes;
     ensureHead();
     isOver = true;
+    if (outgoing?.instead) {
+      outgoing.collector?.push(bytes);
+      outgoing.collector?.end();
+      sendInstead(outgoing.instead(), all.filter(isFunction));
+      return res;
+    }
     try {
       if (isReplaced) original.end.call(res, all.find(isFunction));
       else original.end.apply(res, all);
@@ -145,13 +173,16 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   };
 
   Object.assign(res, { writeHead, write, end });
-  res.once('close', giveUp);
+  res.once('close', () => giveUp());
   return {
-    abandon: () => {
+    abandon: (error) => {
       isLeft = true;
       // Also of what has ended, but only just: see `complete`.
       outgoing?.collector?.abort();
-      giveUp();
+      const reply = giveUp(error);
+      // What the handler had set is not part of it.
+      if (reply && !res.headersSent) applyFields(res, before);
+      return reply;
     },
     release: () => {
       isLeft = true;
@@ -159,7 +190,7 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   };
 };
 
-const isFunction = (argument: unknown): boolean => typeof argument === 'function';
+const isFunction = (argument: unknown): argument is () => void => typeof argument === 'function';
 
 const isChunk = (chunk: unknown): chunk is Chunk => typeof chunk === 'string' || chunk instanceof Uint8Array;
 

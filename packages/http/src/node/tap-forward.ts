@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Forward } from '../forward.ts';
 import { isReadMethod } from '../rules/method.ts';
+import { changeRequest } from './changed-request.ts';
 import { type ResponseTap, tapResponse } from './response-tap.ts';
 
 /** Taps the response of a request on its way to the handler. */
@@ -10,6 +11,7 @@ export const tapForward = (req: IncomingMessage, res: ServerResponse, forward: F
     forward.fail();
     return { abandon: () => undefined, release: () => undefined };
   }
+  changeRequest(req, forward.change);
   const tap = tapResponse(res, forward, req.method === 'HEAD');
   // A write that failed late may have changed something: its answer still invalidates.
   return isReadMethod(req.method ?? '') ? tap : { ...tap, abandon: () => undefined };

@@ -6,7 +6,7 @@ const ORIGIN_CONDITIONS = ['if-match', 'if-unmodified-since'];
 
 /** A request whose answer the key cannot tell apart, or that is for the handler alone. */
 export const mustBypass = (request: FieldLines): boolean =>
-  hasContent(request) || overridesMethod(request) || isRange(request) || isOriginCondition(request);
+  hasContent(request) || overridesMethod(request) || isForeignRange(request) || isOriginCondition(request);
 
 /** Content on GET (RFC 9110 9.3.1) is no part of the key. */
 export const hasContent = (request: FieldLines): boolean =>
@@ -16,8 +16,9 @@ export const hasContent = (request: FieldLines): boolean =>
 export const overridesMethod = (request: FieldLines): boolean =>
   METHOD_OVERRIDES.some((name) => hasField(request, name));
 
-/** RFC 9110 14.2: parts are left to the handler. */
-export const isRange = (request: FieldLines): boolean => hasField(request, 'range');
+/** RFC 9110 14.1: a unit that only the handler may know. */
+export const isForeignRange = (request: FieldLines): boolean =>
+  valuesOf(request, 'range').some((value) => !/^bytes=/i.test(value));
 
 /** RFC 9111 4.3.2: If-Match and If-Unmodified-Since are for the origin, not for a cache. */
 export const isOriginCondition = (request: FieldLines): boolean =>

@@ -4,6 +4,9 @@ const LIST_MEMBER = /^[ \t,]*((?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*")[ \t]*(?=,|$
 
 export const isEntityTag = (text: string): boolean => ENTITY_TAG.test(text);
 
+/** RFC 9110 8.8.3: one that changes with every byte. */
+export const isStrong = (text: string): boolean => isEntityTag(text) && !text.startsWith('W/');
+
 /** RFC 9110 8.8.3.2: weak comparison ignores which of the two is weak. */
 export const weaklyEqual = (a: string, b: string): boolean => a.replace(/^W\//, '') === b.replace(/^W\//, '');
 

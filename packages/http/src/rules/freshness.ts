@@ -1,19 +1,21 @@
-import { type CacheControl, deltaSeconds } from './cache-control.ts';
+import { deltaSeconds } from './cache-control.ts';
 import { type FieldLines, valuesOf } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
+import type { ResponseControl } from './targeted.ts';
 
 /**
  * RFC 9111 4.2.1: the explicit freshness lifetime in seconds for a shared cache: s-maxage, else max-age,
- * else Expires. Undefined: the response says nothing about it. 0: it says that it is stale.
+ * else Expires, which does not count beside a targeted field. Undefined: the response says nothing about
+ * it. 0: it says that it is stale.
  */
 export const freshnessLifetime = (
   fields: FieldLines,
-  control: CacheControl,
+  { control, isTargeted }: ResponseControl,
   receivedAtMs: number,
 ): number | undefined =>
   deltaSeconds(control, 's-maxage') ??
   deltaSeconds(control, 'max-age') ??
-  lifetimeFromExpires(fields, receivedAtMs);
+  (isTargeted ? undefined : lifetimeFromExpires(fields, receivedAtMs));
 
 /**
  * RFC 9111 5.3: Expires minus Date; the time of receipt stands in for a missing or invalid Date. An

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { initialAge } from './age.ts';
-import { parseCacheControl } from './cache-control.ts';
-import { combinedValue, type FieldLine, type FieldLines } from './fields.ts';
+import { type FieldLine, type FieldLines } from './fields.ts';
 import { lifetimeOf } from './lifetime.ts';
 import { audienceOf, maySetCookies, mayShareWith } from './sharing.ts';
+import { responseControlOf } from './targeted.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const at = (offsetS: number): string => new Date(NOW + offsetS * 1_000).toUTCString();
 
 const audience = (fields: FieldLines, serverTtlS: number | undefined, addedMaxAge = false) => {
-  const control = parseCacheControl(combinedValue(fields, 'cache-control'));
-  const lifetime = lifetimeOf({ status: 200, fields, control }, { serverTtlS, addedMaxAge }, NOW);
+  const { control, isTargeted } = responseControlOf(fields, []);
+  const lifetime = lifetimeOf({ status: 200, fields, control, isTargeted }, { serverTtlS, addedMaxAge }, NOW);
   return audienceOf(control, lifetime, initialAge(fields, NOW));
 };
 const says = (value: string): FieldLine => ['Cache-Control', value];

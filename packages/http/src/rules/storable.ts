@@ -1,4 +1,5 @@
-import { type CacheControl, hasDirective, noCacheFields } from './cache-control.ts';
+import { type CacheControl, hasDirective } from './cache-control.ts';
+import { partOf } from './content-range.ts';
 import { type FieldLines, hasField, isValidFieldLine, valuesOf } from './fields.ts';
 import { permitsSharing } from './sharing.ts';
 import { isStorableStatus, isUnderstoodStatus } from './status.ts';
@@ -20,7 +21,6 @@ export type Unstorable =
   | 'no-store'
   | 'request-no-store'
   | 'private'
-  | 'no-cache'
   | 'authorization'
   | 'set-cookie'
   | 'vary'
@@ -30,8 +30,9 @@ export type Unstorable =
 export const whyUnstorable = (candidate: StoreCandidate): Unstorable | undefined =>
   RULES.find(([, forbids]) => forbids(candidate))?.[0];
 
-/** RFC 9111 3. */
-export const hasUnstorableStatus = ({ status }: StoreCandidate): boolean => !isStorableStatus(status);
+/** RFC 9111 3, and 3.3: of a part it must be known which one it is. */
+export const hasUnstorableStatus = ({ status, fields }: StoreCandidate): boolean =>
+  !isStorableStatus(status) || (status === 206 && partOf(fields) === undefined);
 
 /** Cache-Control that cannot be parsed permits nothing; neither do CR, LF or NUL anywhere. */
 export const isMalformed = ({ control, fields }: StoreCandidate): boolean =>
@@ -49,9 +50,6 @@ export const requestForbidsStore = ({ requestControl }: StoreCandidate): boolean
 
 /** RFC 9111 5.2.2.7: this cache is shared. A qualified `private="a"` counts as the whole response. */
 export const isPrivate = ({ control }: StoreCandidate): boolean => hasDirective(control, 'private');
-
-/** RFC 9111 5.2.2.4: it would need validation on each use, so for now it is not kept. */
-export const needsValidation = ({ control }: StoreCandidate): boolean => noCacheFields(control) === 'all';
 
 /** RFC 9111 3.5: the response to a request with Authorization, unless it says that it is for all. */
 export const isForbiddenByAuthorization = ({ request, control }: StoreCandidate): boolean =>
@@ -74,7 +72,6 @@ const RULES: readonly (readonly [Unstorable, (candidate: StoreCandidate) => bool
   ['no-store', forbidsStore],
   ['request-no-store', requestForbidsStore],
   ['private', isPrivate],
-  ['no-cache', needsValidation],
   ['authorization', isForbiddenByAuthorization],
   ['set-cookie', setsCookie],
   ['vary', variesUnknowably],

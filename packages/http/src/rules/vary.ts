@@ -21,20 +21,36 @@ export const varyNames = (response: FieldLines): readonly string[] | '*' => {
 
 /**
  * RFC 9111 4.1: a request field in a form that two requests may be compared by: lines joined, white space
- * around commas dropped. Absent (null) and empty differ.
+ * around commas dropped. Absent (null) and empty differ. `byMeaning`: what is known to mean the same is the
+ * same, too.
  */
-export const normalizedValue = (request: FieldLines, name: string): string | null => {
+export const normalizedValue = (request: FieldLines, name: string, byMeaning: boolean): string | null => {
   const value = combinedValue(request, name);
   if (value === undefined) return null;
-  return splitList(value)?.join(',') ?? value;
+  const members = splitList(value);
+  if (!members) return value;
+  return byMeaning && BY_PREFERENCE.has(name) ? byPreference(members) : members.join(',');
 };
 
-export const varyValues = (request: FieldLines, names: readonly string[]): VaryValues =>
-  names.map((name) => [name, normalizedValue(request, name)]);
+const BY_PREFERENCE: ReadonlySet<string> = new Set(['accept-language', 'accept-encoding']);
+
+/** RFC 9110 12.4.2: the order of members with weights means nothing, nor does their case. */
+const byPreference = (members: readonly string[]): string =>
+  members
+    .map((member) => {
+      const [name = '', weight = ''] = member.toLowerCase().split(/[ \t]*;[ \t]*q=/);
+      return { name, weight: weight === '' ? 1 : Number(weight) };
+    })
+    .sort((a, b) => b.weight - a.weight || (a.name < b.name ? -1 : 1))
+    .map(({ name, weight }) => (weight === 1 ? name : `${name};q=${weight}`))
+    .join(',');
+
+export const varyValues = (request: FieldLines, names: readonly string[], byMeaning = false): VaryValues =>
+  names.map((name) => [name, normalizedValue(request, name, byMeaning)]);
 
 /** RFC 9111 4.1: whether a response that was chosen by these values may answer this request. */
-export const matchesVary = (request: FieldLines, stored: VaryValues): boolean =>
-  stored.every(([name, value]) => normalizedValue(request, name) === value);
+export const matchesVary = (request: FieldLines, stored: VaryValues, byMeaning = false): boolean =>
+  stored.every(([name, value]) => normalizedValue(request, name, byMeaning) === value);
 
 export const isBoundedVary = (values: VaryValues): boolean =>
   values.reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0) <= MAX_VARY_CHARACTERS;

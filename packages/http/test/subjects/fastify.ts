@@ -3,7 +3,7 @@ import { httpCache } from '@keepsake/http/fastify';
 import Fastify from 'fastify';
 import type { Build } from './behind.ts';
 import { nodeBody } from './node-body.ts';
-import { originRequestOf } from './node.ts';
+import { originRequestOf, sendEarly } from './node.ts';
 
 export const fastify: Build = async (origin, options) => {
   const http = httpCache(options);
@@ -23,7 +23,8 @@ export const fastify: Build = async (origin, options) => {
     method: app.supportedMethods,
     url: '*',
     handler: async (request, reply) => {
-      const { status = 200, headers = [], body } = await origin(originRequestOf(request.raw));
+      const { status = 200, headers = [], body, early } = await origin(originRequestOf(request.raw));
+      sendEarly(reply.raw, early);
       reply.code(status);
       const values = new Map<string, string[]>();
       for (const [name, value] of headers) values.set(name, [...(values.get(name) ?? []), value]);

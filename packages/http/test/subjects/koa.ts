@@ -2,7 +2,7 @@ import { httpCache } from '@keepsake/http/koa';
 import Koa from 'koa';
 import type { Build } from './behind.ts';
 import { nodeBody } from './node-body.ts';
-import { originRequestOf } from './node.ts';
+import { originRequestOf, sendEarly } from './node.ts';
 
 export const koa: Build = (origin, options) => {
   const http = httpCache(options);
@@ -18,7 +18,8 @@ export const koa: Build = (origin, options) => {
   });
   app.use(http);
   app.use(async (ctx) => {
-    const { status = 200, headers = [], body } = await origin(originRequestOf(ctx.req));
+    const { status = 200, headers = [], body, early } = await origin(originRequestOf(ctx.req));
+    sendEarly(ctx.res, early);
     ctx.status = status;
     ctx.body = nodeBody(body);
     ctx.status = status;

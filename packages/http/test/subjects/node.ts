@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { httpCache } from '@keepsake/http/node';
-import type { Origin, OriginRequest } from '../origin.ts';
+import type { Origin, OriginRequest, OriginResponse } from '../origin.ts';
 import type { Build } from './behind.ts';
 
 export const node: Build = (origin, options) => {
@@ -26,10 +26,16 @@ export const originRequestOf = (req: IncomingMessage): OriginRequest => ({
   },
 });
 
+/** Early hints must have a Link. */
+export const sendEarly = (res: ServerResponse, early: OriginResponse['early']): void => {
+  if (early) res.writeEarlyHints({ link: '</style.css>; rel=preload', ...Object.fromEntries(early) });
+};
+
 export const nodeHandler =
   (origin: Origin) =>
   async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const { status = 200, headers = [], body } = await origin(originRequestOf(req));
+    const { status = 200, headers = [], body, early } = await origin(originRequestOf(req));
+    sendEarly(res, early);
     for (const [name, value] of headers) res.appendHeader(name, value);
     res.statusCode = status;
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {

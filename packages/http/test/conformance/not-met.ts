@@ -1,0 +1,22 @@
+import type { Adapter } from '../subjects.ts';
+
+/** What is not met, and why. The test holds that each is in fact not met, so that the list can only be true. */
+export const NOT_MET: readonly {
+  readonly id: string;
+  readonly reason: string;
+  /** Default: all. */
+  readonly adapters?: readonly Adapter[];
+}[] = [
+  {
+    id: 'interim-early',
+    reason: 'a Response of the Fetch API carries no 1xx, so a handler there has nothing to send them with',
+    adapters: ['fetch', 'hono'],
+  },
+  {
+    id: 'stale-fails',
+    reason:
+      "the application's own error handler answers for a handler that fails, and ends the connection here; a stale " +
+      'response takes its place where it answers 502 or 504 (stale-unreachable)',
+    adapters: ['connect', 'express', 'fastify', 'hono'],
+  },
+];
