@@ -36,7 +36,10 @@ const twins = async (origin: Origin): Promise<{ handler: Origin & { runs: number
   const handler = counted(origin);
   const both: Running[] = [];
   for (const adapter of ['node', 'fetch'] as const) {
-    const server = await start(adapter, handler, { cache: process(namespace) });
+    const cache = process(namespace);
+    // A store that is still being connected to is passed by.
+    await cache.connect({ timeout: 10 });
+    const server = await start(adapter, handler, { cache });
     held.push(server);
     both.push(server);
   }
