@@ -1,4 +1,4 @@
-import { type Item, serializeItem, Token } from 'structured-headers';
+import { serializeItem, Token } from 'structured-headers';
 
 /** RFC 9211 2.2: why a request went to the handler. */
 export type ForwardReason =
@@ -17,17 +17,25 @@ export type CacheOutcome =
 
 /** This cache's member of Cache-Status. `key` and `detail` are left out: they tell what is in the cache. */
 export const cacheStatusMember = (name: string, outcome: CacheOutcome): string => {
-  const parameters = new Map<string, boolean | number | Token>();
-  if (outcome.hit) {
-    parameters.set('hit', true).set('ttl', outcome.ttlS);
-  } else {
-    parameters.set('fwd', new Token(outcome.forward));
-    if (outcome.status !== undefined) parameters.set('fwd-status', outcome.status);
-    if (outcome.stored) parameters.set('stored', true);
-    if (outcome.collapsed) parameters.set('collapsed', true);
+  if (outcome.hit) return `${itemOf(name)};hit;ttl=${outcome.ttlS}`;
+  const status = outcome.status === undefined ? '' : `;fwd-status=${outcome.status}`;
+  const stored = outcome.stored ? ';stored' : '';
+  const collapsed = outcome.collapsed ? ';collapsed' : '';
+  return `${itemOf(name)};fwd=${outcome.forward}${status}${stored}${collapsed}`;
+};
+
+/** Each cache has one name, and an application a few caches. */
+const MAX_NAMES = 100;
+const items = new Map<string, string>();
+
+/** The name as a structured field: a token, or a string in quotes. */
+const itemOf = (name: string): string => {
+  let item = items.get(name);
+  if (item === undefined) {
+    item = serializeItem([TOKEN.test(name) ? new Token(name) : name, new Map()]);
+    if (items.size < MAX_NAMES) items.set(name, item);
   }
-  const item: Item = [TOKEN.test(name) ? new Token(name) : name, parameters];
-  return serializeItem(item);
+  return item;
 };
 
 /** RFC 9651 3.3.4. */

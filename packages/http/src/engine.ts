@@ -90,7 +90,7 @@ export class HttpCacheEngine implements Handle {
     return this.#remove(this.#parts.store.urlOf(parsed));
   }
 
-  async #decide(exchange: Exchange): Promise<Verdict> {
+  #decide(exchange: Exchange): Verdict | Promise<Verdict> {
     const { method, target, fields } = exchange.request;
     if (!isReadMethod(method)) return this.#write(exchange);
     if (!target || mustBypass(fields) || exchange.isBypassed()) return this.#pass(exchange, 'bypass');

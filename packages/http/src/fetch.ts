@@ -145,8 +145,22 @@ const toResponse = ({ status, fields, body }: Reply, statusText = ''): Response 
   return new Response(content, { status, statusText, headers: toHeaders(fields) });
 };
 
-/** Without Transfer-Encoding: whoever sends a Response frames its body anew, some by a Content-Length beside it. */
-const toHeaders = (fields: FieldLines): Headers => {
+/**
+ * A plain object where that is enough: servers on Node write it as it is, and make no Headers for it. Without
+ * Transfer-Encoding: whoever sends a Response frames its body anew, some by a Content-Length beside it.
+ */
+const toHeaders = (fields: FieldLines): Headers | Record<string, string> => {
+  const byName: Record<string, string> = {};
+  for (const [name, value] of fields) {
+    const key = name.toLowerCase();
+    if (key === 'transfer-encoding') continue;
+    if (byName[key] !== undefined) return severalLines(fields);
+    byName[key] = value;
+  }
+  return byName;
+};
+
+const severalLines = (fields: FieldLines): Headers => {
   const headers = new Headers();
   for (const [name, value] of fields) {
     if (name.toLowerCase() !== 'transfer-encoding') headers.append(name, value);

@@ -7,6 +7,7 @@ import type { Exchange, Reply } from './exchange.ts';
 import { changed, send, viewOf } from './fetch.ts';
 import type { Forward, Verdict } from './forward.ts';
 import type { Handle } from './handle.ts';
+import type * as RefreshBehind from './node/refresh-behind.ts';
 import type { HttpCacheOptions } from './options.ts';
 import type { FieldLines } from './rules/fields.ts';
 import { hasNoContent } from './rules/status.ts';
@@ -69,6 +70,8 @@ export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
   return Object.assign(middleware, { purge: engine.purge.bind(engine) });
 };
 
+let loaded: typeof RefreshBehind | undefined;
+
 interface Refreshes {
   readonly canRefresh: boolean;
   receive(engine: HttpCacheEngine, exchange: Exchange): Promise<Verdict>;
@@ -82,7 +85,8 @@ interface Refreshes {
 const refreshesOf = async (context: Context): Promise<Refreshes | undefined> => {
   const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage };
   if (!incoming) return undefined;
-  const { canRefreshBehind, receiveNode, refreshBehind } = await import('./node/refresh-behind.ts');
+  loaded ??= await import('./node/refresh-behind.ts');
+  const { canRefreshBehind, receiveNode, refreshBehind } = loaded;
   return {
     canRefresh: canRefreshBehind(incoming),
     receive: (engine, exchange) => receiveNode(engine, incoming, exchange),
@@ -103,9 +107,13 @@ const respond = (context: Context, { status, fields, body }: Reply): Response =>
   return context.newResponse(content, status as never, byName(fields));
 };
 
-const byName = (fields: FieldLines): Record<string, string[]> => {
-  const values: Record<string, string[]> = {};
-  for (const [name, value] of fields) (values[name.toLowerCase()] ??= []).push(value);
+const byName = (fields: FieldLines): Record<string, string | string[]> => {
+  const values: Record<string, string | string[]> = {};
+  for (const [name, value] of fields) {
+    const key = name.toLowerCase();
+    const known = values[key];
+    values[key] = known === undefined ? value : [known, value].flat();
+  }
   return values;
 };
 

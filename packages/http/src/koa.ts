@@ -62,15 +62,18 @@ export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
   return Object.assign(middleware, { purge: engine.purge.bind(engine) });
 };
 
-/** Koa derives fields from a body that it is given: so the body first, and the stored fields over them. */
+/** Koa derives fields from a body that it is given, but for those that are there. */
 const giveReply = (context: Context, reply: Reply): void => {
-  const { body } = reply;
-  const before = context.res.getHeader('content-type');
+  const { res } = context;
+  const { status, body } = reply;
   // Without null it would send the reason phrase.
-  context.body = body ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : null;
-  if (before === undefined) context.res.removeHeader('content-type');
-  context.status = reply.status;
-  applyHead(context.res, reply);
+  if (!body) context.body = null;
+  context.status = status;
+  applyHead(res, reply);
+  if (!body) return;
+  const isTyped = res.hasHeader('content-type');
+  context.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!isTyped) res.removeHeader('content-type');
 };
 
 export type { Handle, PurgeTarget } from './handle.ts';

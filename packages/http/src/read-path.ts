@@ -56,8 +56,10 @@ export class ReadPath {
     const read: Read = { exchange, urlKey, control: requestControlOf(fields) };
     const removal = this.#removals.of(urlKey.url);
     if (removal && (await this.#inTime(removal)) === 'late') return this.#pass(read, 'miss');
-    const lookup =
-      (await this.#underWay(read)) ?? (await this.#guard(this.#parts.store.lookup(urlKey, fields)));
+    // Mostly nothing is under way, and then nothing is to be awaited for it.
+    const { flights, store } = this.#parts;
+    const underWay = flights.size > 0 ? await this.#underWay(read) : undefined;
+    const lookup = underWay ?? (await this.#guard(store.lookup(urlKey, fields)));
     return lookup ? this.#judge(read, lookup) : this.#pass(read, 'miss');
   }
 

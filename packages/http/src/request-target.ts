@@ -1,3 +1,5 @@
+import { RecentMap } from './recent-map.ts';
+
 /** What a request is for, in canonical parts: equal parts, same resource; different parts, different key. */
 export interface RequestTarget {
   readonly scheme: string;
@@ -8,6 +10,11 @@ export interface RequestTarget {
   /** Without the `?`; null: there is none, which differs from an empty one. */
   readonly query: string | null;
 }
+
+/** Targets whose requests come again are the same objects, by which what was made of them is known. */
+const MAX_RECENT = 4_096;
+const MAX_RECENT_LENGTH = 512;
+const recent = new RecentMap<RequestTarget>(MAX_RECENT);
 
 const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)(.*)$/s;
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/;
@@ -26,13 +33,8 @@ export const normalizeAuthority = (scheme: string, authority: string): string | 
 };
 
 /** The target of an absolute URL; undefined where it is none that could be cached. */
-export const parseAbsoluteTarget = (url: string): RequestTarget | undefined => {
-  const match = ABSOLUTE.exec(url);
-  const scheme = match?.[1]?.toLowerCase();
-  if (!match || (scheme !== 'http' && scheme !== 'https')) return undefined;
-  const authority = normalizeAuthority(scheme, match[2] ?? '');
-  return authority === undefined ? undefined : withPath(scheme, authority, match[3] ?? '');
-};
+export const parseAbsoluteTarget = (url: string): RequestTarget | undefined =>
+  recentOr(url, () => readAbsolute(url));
 
 /** The target of a request line (RFC 9112 3.2): absolute-form carries its own authority, which wins. */
 export const parseRequestLineTarget = (
@@ -41,8 +43,28 @@ export const parseRequestLineTarget = (
   target: string,
 ): RequestTarget | undefined => {
   if (!target.startsWith('/')) return parseAbsoluteTarget(target);
-  const authority = host === undefined ? undefined : normalizeAuthority(scheme, host);
-  return authority === undefined ? undefined : withPath(scheme, authority, target);
+  if (host === undefined) return undefined;
+  // No part of a request has a line break, so no two texts are the same.
+  return recentOr(`${scheme}\n${host}\n${target}`, () => {
+    const authority = normalizeAuthority(scheme, host);
+    return authority === undefined ? undefined : withPath(scheme, authority, target);
+  });
+};
+
+const readAbsolute = (url: string): RequestTarget | undefined => {
+  const match = ABSOLUTE.exec(url);
+  const scheme = match?.[1]?.toLowerCase();
+  if (!match || (scheme !== 'http' && scheme !== 'https')) return undefined;
+  const authority = normalizeAuthority(scheme, match[2] ?? '');
+  return authority === undefined ? undefined : withPath(scheme, authority, match[3] ?? '');
+};
+
+const recentOr = (text: string, read: () => RequestTarget | undefined): RequestTarget | undefined => {
+  const known = recent.get(text);
+  if (known) return known;
+  const target = read();
+  if (target && text.length <= MAX_RECENT_LENGTH) recent.set(text, target);
+  return target;
 };
 
 /** The target with scheme and host from configuration, whatever the request said. */

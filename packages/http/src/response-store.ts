@@ -2,7 +2,7 @@
  * Responses in a Keepsake cache: where they lie, and by what right they come there. It is longer than other files: the
  * two hold only together.
  */
-import type { Cache, Fence, Invalidation, Key, SetOptions } from '@keepsake/core';
+import type { Cache, Fence, Invalidation, SetOptions } from '@keepsake/core';
 import { keptQuery, primaryTuple, urlTuple, variantTuple } from './cache-key.ts';
 import type { ForwardReason } from './cache-status.ts';
 import type { Digest } from './digest.ts';
@@ -31,7 +31,12 @@ export interface Lookup {
  * guard, which nothing ever lies at and which is removed wherever the slot is.
  */
 export type Permit =
-  | { readonly slot: Slot; readonly fence: Fence; readonly guard: Key | undefined; readonly seat?: undefined }
+  | {
+      readonly slot: Slot;
+      readonly fence: Fence;
+      readonly guard: string | undefined;
+      readonly seat?: undefined;
+    }
   /** In a store that several processes share: the right of one of them. */
   | { readonly slot: Slot; readonly seat: FillSeat };
 
@@ -48,7 +53,7 @@ export interface Placement {
 
 const isDependency = (tag: string): boolean => tag.startsWith('#');
 
-const guardOf = (key: Key): Key => ['guard', String(key[1])];
+const guardOf = ({ hash }: Pick<Slot, 'hash'>): string => `guard:${hash}`;
 
 /** Responses over any Keepsake cache. Everything that comes out of it is checked before it is believed. */
 export class ResponseStore {
@@ -60,6 +65,9 @@ export class ResponseStore {
   readonly #searches: SearchRules;
   /** Objects that were checked before: with L1 by reference a hit need not be checked again. */
   readonly #checked = new WeakMap<object, StoredResponse | VaryRecord>();
+  /** Of targets and keys that come again: neither text nor hash is made anew for them. */
+  readonly #keys = new WeakMap<RequestTarget, UrlKey>();
+  readonly #slots = new WeakMap<UrlKey, Slot>();
 
   constructor(cache: Cache, options: ResolvedHttpOptions, digest: Digest) {
     this.#o = options;
@@ -97,18 +105,27 @@ export class ResponseStore {
   }
 
   keyOf(target: RequestTarget, request: FieldLines): UrlKey {
+    const isOfTargetAlone = this.#o.keyHeaders.length === 0 && !this.#o.noVarySearch;
+    const known = isOfTargetAlone ? this.#keys.get(target) : undefined;
+    if (known) return known;
     const url = this.urlOf(target);
     const primary = primaryTuple(url, varyValues(request, this.#o.keyHeaders, this.#o.normalize));
-    return { url, primary, query: target.query };
+    const key = { url, primary, query: target.query };
+    if (isOfTargetAlone) this.#keys.set(target, key);
+    return key;
   }
 
-  slotOf(urlKey: UrlKey): Promise<Slot> {
-    return this.#slotAt('response', urlKey, urlKey.primary, undefined);
+  async slotOf(urlKey: UrlKey): Promise<Slot> {
+    const known = this.#slots.get(urlKey);
+    if (known) return known;
+    const slot = await this.#slotAt('response', urlKey, urlKey.primary, undefined);
+    this.#slots.set(urlKey, slot);
+    return slot;
   }
 
   /** At most two reads: the URL's own key, and the variant's where the URL varies. */
   async lookup(urlKey: UrlKey, request: FieldLines): Promise<Lookup> {
-    const slot = await this.slotOf(urlKey);
+    const slot = this.#slots.get(urlKey) ?? (await this.slotOf(urlKey));
     const first = this.#check(await this.#cache.get(slot.key), slot.tuple);
     if (first?.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
     const variant = await this.variantSlot(urlKey, first, request);
@@ -165,7 +182,7 @@ export class ResponseStore {
 
   /** The right to replace what lies at a slot, which stays until then. */
   async permitToReplace(slot: Slot): Promise<Permit> {
-    const guard = guardOf(slot.key);
+    const guard = guardOf(slot);
     return { slot, fence: (await this.#cache.inspect(guard)).fence, guard };
   }
 
@@ -249,7 +266,7 @@ export class ResponseStore {
 
   async #setUnder(
     { fence, guard }: Extract<Permit, { fence: Fence }>,
-    key: Key,
+    key: string,
     value: StoredResponse | VaryRecord,
     options: SetOptions,
   ): Promise<boolean> {
@@ -263,8 +280,8 @@ export class ResponseStore {
   async invalidate(url: string): Promise<Invalidation> {
     if (this.#o.keyHeaders.length > 0) return this.#cache.invalidateTags(await this.#urlTags(url));
     const primary = primaryTuple(url, []);
-    const { key } = await this.#slotAt('response', { url, primary, query: null }, primary, undefined);
-    return this.#cache.deleteMany([key, guardOf(key)]);
+    const slot = await this.#slotAt('response', { url, primary, query: null }, primary, undefined);
+    return this.#cache.deleteMany([slot.key, guardOf(slot)]);
   }
 
   async #slotAt(
@@ -273,7 +290,8 @@ export class ResponseStore {
     tuple: string,
     record: VaryRecord | undefined,
   ): Promise<Slot> {
-    return { urlKey, key: [family, await this.#digest.hex(tuple)], tuple, record };
+    const hash = await this.#digest.hex(tuple);
+    return { urlKey, hash, key: `${family}:${hash}`, tuple, record };
   }
 
   async #urlTags(url: string): Promise<string[]> {

@@ -1,4 +1,3 @@
-import type { Key } from '@keepsake/core';
 import type { VaryRecord } from './stored-response.ts';
 
 /** The key of a URL, with the request fields that options add to it. */
@@ -13,7 +12,10 @@ export interface UrlKey {
 /** Where a response lies, or would: at the URL's own key, or below the record of what the URL varies by. */
 export interface Slot {
   readonly urlKey: UrlKey;
-  readonly key: Key;
+  /** Of the tuple. */
+  readonly hash: string;
+  /** A text, not segments: those would be put together on every read. */
+  readonly key: string;
   readonly tuple: string;
   readonly record: VaryRecord | undefined;
 }

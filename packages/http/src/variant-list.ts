@@ -27,7 +27,7 @@ export class VariantList {
       const listKey: Key = ['variants', home, slot.record?.generation ?? ''];
       const known: unknown = await this.#cache.get(listKey);
       const entered = Array.isArray(known) ? known.filter((hash) => typeof hash === 'string') : [];
-      const own = String(slot.key[1]);
+      const own = slot.hash;
       if (entered.includes(own)) return true;
       const all = [...entered, own];
       const surplus = all.splice(0, Math.max(0, all.length - this.#most));

@@ -13,7 +13,8 @@ import type { Slot } from '../src/slot.ts';
 
 const slotOf = (i: number): Slot => ({
   urlKey: { url: `u${i}`, primary: `p${i}`, query: null },
-  key: ['response', String(i)],
+  hash: String(i),
+  key: `response:${i}`,
   tuple: `t${i}`,
   record: undefined,
 });

@@ -20,13 +20,13 @@ export const canRefreshBehind = (req: IncomingMessage): boolean =>
   req instanceof IncomingMessage && req.method === 'GET' && serverOf(req) !== undefined;
 
 /** What becomes of a request; of one that was made here that is known. */
-export const receiveNode = async (
+export const receiveNode = (
   engine: { receive(exchange: Exchange): Promise<Verdict> },
   req: IncomingMessage,
   exchange: Exchange,
 ): Promise<Verdict> => {
   const forward = takeRefresh(req);
-  return forward ? { kind: 'forward', forward } : engine.receive(exchange);
+  return forward ? Promise.resolve({ kind: 'forward', forward }) : engine.receive(exchange);
 };
 
 /** The forward that a request was made for; once. */

@@ -1,11 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '../exchange.ts';
 import type { FieldLines } from '../rules/fields.ts';
-import { applyFields, fieldsSet, overrule } from './response-fields.ts';
 
 /** Fields that middleware before the cache has set stay where the stored response has none of the name. */
 export const applyHead = (res: ServerResponse, { status, fields }: Reply): void => {
-  applyFields(res, overrule(fieldsSet(res), fields));
+  const names = new Set<string>();
+  for (const [name, value] of fields) {
+    const isFirst = names.size < names.add(name.toLowerCase()).size;
+    if (isFirst) res.setHeader(name, value);
+    else res.appendHeader(name, value);
+  }
   res.statusCode = status;
 };
 

@@ -30,7 +30,7 @@ export const isOriginCondition = (request: FieldLines): boolean =>
  */
 export const namesOtherHost = (target: RequestTarget, request: FieldLines): boolean => {
   const hosts = valuesOf(request, 'host');
-  return (
-    hosts.some((host) => normalizeAuthority(target.scheme, host) !== target.authority) || hosts.length > 1
-  );
+  const isOther = (host: string): boolean =>
+    host !== target.authority && normalizeAuthority(target.scheme, host) !== target.authority;
+  return hosts.length > 1 || hosts.some(isOther);
 };
