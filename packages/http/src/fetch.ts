@@ -77,10 +77,10 @@ const forwardTo = async (call: Call, request: Request, forward: Forward): Promis
   return send(response, forward);
 };
 
-/** Runs the handler with nobody to answer; what goes wrong leaves the stored response as it is. */
+/** Runs the handler with nobody to answer, and so with nobody who could go away; what goes wrong leaves the stored response as it is. */
 const refreshBehind = (call: Call, request: Request, forward: Forward): void => {
   const run = async (): Promise<void> => {
-    const response = await forwardTo(call, new Request(request), forward);
+    const response = await forwardTo(call, new Request(request, { signal: null }), forward);
     await response.body?.pipeTo(new WritableStream());
   };
   run().catch((error: unknown) => forward.fail(error));

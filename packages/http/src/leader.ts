@@ -60,7 +60,8 @@ export class Leader implements Forward {
     this.#run = new TrackedRun(parts.store.cache);
     const { stored } = lead;
     const isStillFresh = stored !== undefined && isFresh(stored.lifetimeS, this.#ageOf(stored));
-    const completion = { mode: parts.options.completeRanges, isFresh: isStillFresh };
+    const { completeRanges: mode, maxBodyBytes: maxBytes } = parts.options;
+    const completion = { mode, maxBytes, isFresh: isStillFresh };
     this.#ask = askFor(exchange.request.fields, stored, completion);
   }
 
@@ -94,6 +95,7 @@ export class Leader implements Forward {
     const decision = decideStore(request, full, options, options.clock.wallNow());
     const { stored } = this.#lead;
     if (stored && !decision.store && this.#isWorseThanStale(stored, head.status)) {
+      void this.#run.dependencies();
       const reply = this.#stale(stored, head.status);
       return instead(() => reply);
     }
@@ -101,7 +103,9 @@ export class Leader implements Forward {
     if (!decision.store || !tags) {
       if (!decision.store) this.#refuse(decision.reason, head.status);
       this.#giveUp();
-      return plainly(head.status, this.#marked(full, false));
+      return this.#isUnchangedForClient(full)
+        ? this.#unchanged(full, undefined, false)
+        : plainly(head.status, this.#marked(full, false));
     }
     this.#parts.passList.delete(this.#url);
     return this.#collect(full, decision, tags);
@@ -214,14 +218,7 @@ export class Leader implements Forward {
     const isPermitted = this.#keeper.mayStore;
     const wantsEntityTag = head.status === 200 && !hasField(head.fields, 'etag');
     const isKnown = isPermitted && decision.declaredLength !== undefined;
-    if (this.#isUnchangedForClient(head)) {
-      const reply = {
-        status: 304,
-        fields: fieldsOfNotModified(this.#marked(head, isKnown)),
-        body: undefined,
-      };
-      return instead(() => reply, collector);
-    }
+    if (this.#isUnchangedForClient(head)) return this.#unchanged(head, collector, isKnown);
     return {
       // How long a stream without Content-Length will be, and so whether it is stored, nobody knows yet.
       fields: this.#marked(head, isKnown),
@@ -238,6 +235,12 @@ export class Leader implements Forward {
       },
       instead: undefined,
     };
+  }
+
+  /** The handler gave it whole, for it was asked so; the client has it. */
+  #unchanged(head: ResponseHead, collector: BodyCollector | undefined, stored: boolean): Outgoing {
+    const fields = fieldsOfNotModified(this.#marked(head, stored));
+    return instead(() => ({ status: 304, fields, body: undefined }), collector);
   }
 
   /** RFC 9110 13.2.2: the client's own conditions, of which the handler was not told. */

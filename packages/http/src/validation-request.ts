@@ -9,6 +9,15 @@ import type { StoredResponse } from './stored-response.ts';
 const CONDITIONS = ['if-none-match', 'if-modified-since'];
 const RANGES = ['range', 'if-range'];
 
+/** When a stored part may be completed. */
+export interface Completion {
+  readonly mode: 'strong' | 'any';
+  /** The part is. */
+  readonly isFresh: boolean;
+  /** The two are held together: a longer whole is asked for anew. */
+  readonly maxBytes: number;
+}
+
 /** What is asked of the handler, beside what the client asked. */
 export interface Ask {
   readonly change: RequestChange | undefined;
@@ -26,7 +35,7 @@ export interface Ask {
 export const askFor = (
   request: FieldLines,
   stored: StoredResponse | undefined,
-  completion: { readonly mode: 'strong' | 'any'; readonly isFresh: boolean },
+  completion: Completion,
 ): Ask => {
   const unconditional = changeOf(request, CONDITIONS, []);
   if (!stored) return { change: unconditional, validates: undefined, completes: undefined };
@@ -55,9 +64,9 @@ export const askFor = (
 const isCompletable = (
   stored: StoredResponse,
   held: Part,
-  { mode, isFresh }: { readonly mode: 'strong' | 'any'; readonly isFresh: boolean },
+  { mode, isFresh, maxBytes }: Completion,
 ): boolean => {
-  if (held.first !== 0 || held.last === held.length - 1) return false;
+  if (held.first !== 0 || held.last === held.length - 1 || held.length > maxBytes) return false;
   const isWhole = stored.body.byteLength === held.last + 1;
   return isWhole && (isStrong(valuesOf(stored.fields, 'etag')[0] ?? '') || (mode === 'any' && isFresh));
 };

@@ -170,7 +170,7 @@ for (const adapter of ADAPTERS) {
           const keys: string[] = [];
           for await (const key of cache.namespace('http').keys()) keys.push(key);
           expect(keys.filter((key) => key.startsWith('variant:'))).toHaveLength(4);
-        });
+        }, 10_000);
       });
 
       it.each([

@@ -10,7 +10,7 @@ import { CONFORMANCE_STORES } from './stores.ts';
 const PRESETS = ['conformance', 'safe'] as const;
 
 /** So many cases at once: more, and a busy machine would make stores late. */
-const AT_ONCE = 40;
+const AT_ONCE = 20;
 
 const inPool = async (cases: readonly Case[], work: (one: Case) => Promise<void>): Promise<void> => {
   // Those that wait go first: the others fill the pauses.

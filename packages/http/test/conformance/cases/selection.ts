@@ -328,6 +328,22 @@ export const CONDITIONAL: readonly Case[] = [
     ],
   },
   {
+    id: 'cond-private',
+    section: '4.3.2',
+    title: 'what is not stored is unchanged for the client that has it all the same',
+    steps: [
+      {
+        headers: { 'If-None-Match': '"a"' },
+        gives: { headers: [cacheControl('private'), ['ETag', '"a"']] },
+        expect: { from: 'handler', status: 304, body: '', headers: { ETag: '"a"' } },
+      },
+      {
+        gives: { headers: [cacheControl('private'), ['ETag', '"a"']] },
+        expect: { from: 'handler', status: 200 },
+      },
+    ],
+  },
+  {
     id: 'cond-miss',
     section: '4.3.2',
     title: 'a condition of a client does not keep the whole from being stored',
