@@ -8,7 +8,7 @@ import { CacheError } from '@keepsake/core';
 export type LockLossCause = 'expired' | 'stolen' | 'unreachable';
 
 const MEANING: Record<LockLossCause, string> = {
-  expired: 'its time has run out',
+  expired: 'its time has run out, or the store has lost it',
   stolen: 'somebody else holds it',
   unreachable: 'the store could not be asked in time',
 };

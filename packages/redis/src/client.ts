@@ -108,7 +108,8 @@ export const resolveClient = (
   const { url, client, own } = source;
   if (own) return { client: own, isOwned: true };
   if ((url === undefined) === (client === undefined)) {
-    throw new CacheError('ERR_OPTION', 'redis: give either `url` or `client`');
+    const which = url === undefined ? 'both are undefined' : 'not both';
+    throw new CacheError('ERR_OPTION', `redis: give either \`url\` or \`client\`: ${which}`);
   }
   if (client === undefined) return { client: createClient(parseRedisPlace(url)), isOwned: true };
   const warnings = checkClient(client);

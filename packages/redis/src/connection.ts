@@ -12,6 +12,7 @@ import { type Argument, type ClientSource, type RedisClient, resolveClient } fro
 import { Cork } from './cork.ts';
 import { Deadlines } from './deadlines.ts';
 import { RedisFailure, timedOut, toFailure } from './failure.ts';
+import { toAddress } from './server-address.ts';
 import type { Connection } from './servers.ts';
 import { parseTime, ServerClock } from './server-clock.ts';
 
@@ -117,7 +118,12 @@ export class RedisConnection implements Connection {
       settled.stop();
     }
     this.#refuseIfClosed('connect');
-    if (!this.isUp) throw new CacheError('ERR_CONNECT', `redis: cannot connect: ${this.#reason()}`);
+    if (!this.isUp) {
+      throw new CacheError(
+        'ERR_CONNECT',
+        `redis: cannot connect${toAddress(this.#client)}: ${this.#reason()}`,
+      );
+    }
   }
 
   /** Ends the connection if it is ours; what is under way rejects ERR_CLOSED. Idempotent, within 500 ms. */
@@ -163,7 +169,7 @@ export class RedisConnection implements Connection {
     }
     this.#refuseIfClosed(operation);
     if (!this.isUp) {
-      const message = `redis ${operation}: not connected (${this.#reason()})`;
+      const message = `redis ${operation}: not connected${toAddress(this.#client)} (${this.#reason()})`;
       throw new RedisFailure('ERR_UNAVAILABLE', message, this.#lastFailure?.reply);
     }
   }

@@ -62,10 +62,15 @@ describe('fault-1: a server that is not there', () => {
   });
 
   it('rejects connect with ERR_CONNECT and the reason after the time given', async () => {
-    const backend = backendAt(`redis://127.0.0.1:${await findFreePort()}`);
+    const port = await findFreePort();
+    const backend = backendAt(`redis://:${SECRET}@127.0.0.1:${port}`);
     const { result, ms } = await timed(() => backend.connect(300).catch((error: unknown) => error));
     expect(result).toMatchObject({ code: 'ERR_CONNECT' });
-    expect(String(result)).toContain('ECONNREFUSED');
+    expect(String(result)).toContain(
+      `cannot connect to 127.0.0.1:${port}: the connection failed (ECONNREFUSED)`,
+    );
+    expect(await backend.get('k', 'read').catch(String)).toContain(`not connected to 127.0.0.1:${port} (`);
+    expect(allTextOf(result)).not.toContain(SECRET);
     expect(ms).toBeGreaterThan(250);
     expect(ms).toBeLessThan(300 * FACTOR + 500);
   });

@@ -1,6 +1,7 @@
 /** What nobody knows is not ignored in silence. */
 import type { CacheOptions } from '@keepsake/core';
-import { describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCacheFromEnv, createRedisCache, RedisBackend, RedisBus } from '../src/index.ts';
 import { refuseUnknown, suggestion } from '../src/known-words.ts';
 
@@ -40,6 +41,13 @@ it('an unknown option that is undefined says nothing', () => {
 
 it('createRedisCache without a URL names what it takes, and nothing that it does not', () => {
   expect(() => createRedisCache({} as never)).toThrow(/^createRedisCache: give `url`$/);
+});
+
+it('neither URL nor client is told from both', () => {
+  const client = new Redis({ lazyConnect: true });
+  onTestFinished(() => client.disconnect());
+  expect(() => new RedisBackend({ url: undefined })).toThrow('either `url` or `client`: both are undefined');
+  expect(() => new RedisBackend({ url, client })).toThrow('either `url` or `client`: not both');
 });
 
 it('createRedisCache takes every option of a cache but l2', async () => {

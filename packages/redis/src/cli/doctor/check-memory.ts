@@ -18,7 +18,8 @@ const checkPolicy = (facts: Facts): Finding => {
     return warning(
       'eviction',
       'maxmemory is not set: the cache grows until the machine has no memory left',
-      'CONFIG SET maxmemory 1gb (what the machine can spare); CONFIG SET maxmemory-policy allkeys-lfu',
+      'CONFIG SET maxmemory 1gb (what the machine can spare); CONFIG SET maxmemory-policy allkeys-lfu, ' +
+        'unless locks or counters are to be safe here',
     );
   }
   if (policy === 'noeviction') {
