@@ -7,6 +7,8 @@
  * loss change the state in the same step in which they are decided, before anything is sent, so that no
  * renewal can start after them; one already under way is compared by token at the store and finds nothing.
  * One timer at a time drives renewal: it is the cut-off of the attempt that it starts.
+ *
+ * The file is longer than others: all that changes the state of a lease stands in one place.
  */
 import {
   CacheError,
