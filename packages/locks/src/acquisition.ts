@@ -18,6 +18,9 @@ const BLIP_MS = 2_000;
 /** A place in a line is asked for anew after this at the latest. */
 const LONGEST_PLACE_MS = 86_400_000;
 
+/** After it close goes on without the answers that are still out. */
+const IDLE_WITHIN_MS = 2_000;
+
 /** Who asks, and for what. */
 export class Asker {
   readonly names: readonly string[];
@@ -59,6 +62,9 @@ export interface AcquisitionHome {
 export class Acquisition {
   readonly #home: AcquisitionHome;
   #hasListened = false;
+  /** Questions without an answer. */
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
 
   constructor(home: AcquisitionHome) {
     this.#home = home;
@@ -66,11 +72,12 @@ export class Acquisition {
 
   /**
    * One question: a lease, or for how many milliseconds others hold it. A store that has the answer in hand costs no
-   * timer and no turn of the event loop. With a `placeMs` who is refused stands in line from now on.
+   * timer and no turn of the event loop. With a `waitMs` who is refused stands in line from now on.
    */
-  ask(asker: Asker, placeMs: number): MaybePromise<HeldLease | number> {
+  ask(asker: Asker, waitMs: number): MaybePromise<HeldLease | number> {
     const { names, ttlMs, token, holders, patience } = asker;
     const { store, clock } = this.#home;
+    const placeMs = Math.min(waitMs, LONGEST_PLACE_MS);
     const sentAtMs = clock.now();
     const leadMs = clock.wallNow() - sentAtMs;
     let answer: MaybePromise<LockGrant>;
@@ -84,9 +91,14 @@ export class Acquisition {
       throw error;
     }
     if (!(answer instanceof Promise)) return this.#take(asker, token, answer, sentAtMs, leadMs, placeMs);
+    this.#underWay += 1;
     const judged = answer.then(
-      (grant) => this.#judge(asker, token, grant, sentAtMs, leadMs, placeMs),
+      (grant) => {
+        this.#landed();
+        return this.#judge(asker, token, grant, sentAtMs, leadMs, placeMs);
+      },
       (error: unknown) => {
+        this.#landed();
         this.#giveBack(asker, token);
         throw error;
       },
@@ -140,6 +152,26 @@ export class Acquisition {
     } finally {
       wakeUps?.stop();
     }
+  }
+
+  /**
+   * Resolves when each question that was asked is answered: what it was granted must be given back before the store
+   * closes. A store that does not answer is not waited for longer than 2 s.
+   */
+  idle(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#home.clock.setTimer(resolve, IDLE_WITHIN_MS);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #landed(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#onIdle?.();
   }
 
   /** Gives its place up, if it has one. */

@@ -57,6 +57,9 @@ export interface LeaseHome {
   readonly onOver: (lease: HeldLease) => void;
 }
 
+/** Extensions without an answer; renewal itself has some 20 before the lease is lost. More are refused. */
+export const MAX_UNDER_WAY = 100;
+
 type Answer = Awaited<ReturnType<LockStore['extend']>> | { readonly error: unknown };
 
 export class HeldLease implements Lease, Member {
@@ -123,6 +126,9 @@ export class HeldLease implements Lease, Member {
     const ttlMs = ttl === undefined ? this.#ttlMs : toLockTtlMs(ttl);
     this.#check();
     if (this.#isOver()) throw this.#whyNotHeld();
+    if (this.#underWay.length >= MAX_UNDER_WAY) {
+      throw new CacheError('ERR_UNAVAILABLE', `${MAX_UNDER_WAY} extensions are without an answer`);
+    }
     this.#ttlMs = ttlMs;
     const answer = await this.#ask();
     if (typeof answer === 'object' && !this.#isOver()) throw answer.error;

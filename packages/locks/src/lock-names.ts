@@ -17,10 +17,12 @@ export const toLockNames = (name: string | readonly string[]): readonly string[]
   if (name.length === 0 || name.length > MAX_NAMES) {
     return refuse(`expected 1 to ${MAX_NAMES} names, got ${name.length}`);
   }
-  return [...new Set(name.map(checkName))].sort();
+  // Not `map`, which passes over holes.
+  return [...new Set(Array.from(name, checkName))].sort();
 };
 
-const checkName = (name: unknown): string => {
+/** @throws CacheError ERR_LOCK_NAME */
+export const checkName = (name: unknown): string => {
   if (typeof name !== 'string') return refuse(`expected a string, got ${kindOf(name)}`);
   if (name.length === 0) return refuse('must not be empty');
   if (name.length > MAX_NAME_LENGTH) {

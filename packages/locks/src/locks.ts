@@ -4,7 +4,7 @@ import { Alarms } from './alarms.ts';
 import { HeldLease } from './held-lease.ts';
 import { LateReleases } from './late-releases.ts';
 import type { Lease } from './lease.ts';
-import { toLockNames } from './lock-names.ts';
+import { checkName, toLockNames } from './lock-names.ts';
 import {
   type AcquireOptions,
   type LocksOptions,
@@ -126,7 +126,7 @@ class StoreLocks implements Locks {
   }
 
   semaphore(name: string, permits: number): Semaphore {
-    const [checked = ''] = toLockNames(name);
+    const checked = checkName(name);
     const holders = toPermits(permits);
     const acquire = async (options: WaitOptions = {}): Promise<Lease> =>
       this.#acquire(checked, holders, false, options);
@@ -152,6 +152,7 @@ class StoreLocks implements Locks {
     for (const patience of this.#waiting.all()) patience.end(closed());
     for (const lease of this.#held.all()) lease.giveUp();
     this.#alarms.close();
+    await this.#acquisition.idle();
     await this.#lateReleases.close();
     await this.#options.store.close();
   }

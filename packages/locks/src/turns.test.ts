@@ -15,6 +15,24 @@ describe('turns', () => {
     return next.comes?.then(() => expect(hasCome).toBe(true));
   });
 
+  it('look through nobody when one leaves who only waited', async () => {
+    const turns = new Turns();
+    const held = turns.take(['a']);
+    let looks = 0;
+    const names = new Proxy(['a', 'b'], {
+      get: (target, key, self): unknown => {
+        if (key === Symbol.iterator) looks += 1;
+        return Reflect.get(target, key, self);
+      },
+    });
+    const waiting = Array.from({ length: 1_000 }, () => turns.take(names));
+    looks = 0;
+    for (const turn of waiting.slice(1)) turn.leave();
+    expect(looks).toBeLessThan(10 * waiting.length);
+    held.leave();
+    await waiting[0]?.comes;
+  });
+
   it('pass who waits for several names while one of them is taken, and come to it when all are free', async () => {
     const turns = new Turns();
     const a = turns.take(['a']);

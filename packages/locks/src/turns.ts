@@ -68,13 +68,17 @@ export class Turns {
   /** For the ticket itself, once. */
   onLeave(ticket: Ticket): void {
     this.#size -= 1;
+    let wasCurrent = false;
     for (const name of ticket.names) {
       const line = this.#lines.get(name);
       if (line === undefined) continue;
       line.waiting?.delete(ticket);
-      if (line.current === ticket) line.current = undefined;
+      if (line.current !== ticket) continue;
+      line.current = undefined;
+      wasCurrent = true;
     }
-    for (const name of ticket.names) this.#callNext(name);
+    // Who only waited frees nothing. Looked through for each of them, a long line costs the square of its length.
+    if (wasCurrent) for (const name of ticket.names) this.#callNext(name);
   }
 
   #isFree(names: readonly string[]): boolean {

@@ -383,6 +383,7 @@ describe('bad input', () => {
     [['a', '']],
     [['a', 7]],
     [[['a']]],
+    [new Array(1)],
     ['\ud800'],
     ['x'.repeat(1_025)],
     [Array.from({ length: 65 }, (_, i) => `n${i}`)],

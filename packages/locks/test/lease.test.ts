@@ -2,6 +2,7 @@ import { isCacheError } from '@keepsake/core';
 import { createLocks, MemoryLockStore } from '@keepsake/locks';
 import { FakeClock } from '@keepsake/core/testing';
 import { describe, expect, it } from 'vitest';
+import { MAX_UNDER_WAY } from '../src/held-lease.ts';
 import { makeBench, watch } from './setup.ts';
 
 const lost = (cause: string): object => ({ code: 'ERR_LOCK_LOST', cause });
@@ -196,6 +197,22 @@ describe('extend', () => {
     store.mode = 'up';
   });
 
+  it('is refused while a hundred extensions are without an answer, and the lease stays', async () => {
+    const { store, locks } = makeBench();
+    const lease = await locks.acquire('a');
+    store.mode = 'frozen';
+    const asked = store.calls.length;
+    const refused: unknown[] = [];
+    for (let i = 0; i < 1_000; i += 1) void lease.extend().catch((error: unknown) => refused.push(error));
+    await Promise.resolve();
+    expect(store.calls.length - asked).toBe(MAX_UNDER_WAY);
+    expect(refused).toHaveLength(1_000 - MAX_UNDER_WAY);
+    expect(refused[0]).toMatchObject({ code: 'ERR_UNAVAILABLE' });
+    lease.assertHeld();
+    store.mode = 'up';
+    await locks.close();
+  });
+
   it.each([0, -1, NaN, Infinity, 0.001, '5ms', 'x', null])('refuses the TTL %s', async (ttl) => {
     const { locks } = makeBench();
     await using lease = await locks.acquire('a');
@@ -297,6 +314,23 @@ describe('close', () => {
     await expect(locks.acquire('b')).rejects.toMatchObject({ code: 'ERR_CLOSED' });
     expect(store.calls.at(-1)).toBe('release');
     expect(clock.timers).toBe(0);
+  });
+
+  it.each([100, 10_000])('gives back what is granted while it closes: an answer after %i ms', async (ms) => {
+    const { clock, store, truth, locks } = makeBench('60000ms');
+    let held: boolean | undefined;
+    store.close = async () => {
+      held = truth.size > 0;
+    };
+    store.replyDelayMs = ms;
+    const asked = [locks.acquire('a'), locks.acquire('b', { mode: 'read' }), locks.tryAcquire('c')];
+    const outcomes = Promise.allSettled(asked);
+    const closing = watch(locks.close());
+    await clock.advance(5_000);
+    expect(closing.state).toBe('done');
+    await clock.advance(60_000);
+    for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'ERR_CLOSED' } });
+    expect(held).toBe(ms >= 2_000);
   });
 });
 

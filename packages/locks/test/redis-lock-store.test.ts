@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createLocks } from '@keepsake/locks';
 import { RedisLockStore } from '@keepsake/locks/redis';
 import { lockStoreSuite } from '@keepsake/locks/testing';
 import { startRedis, testRedisUrl } from '@keepsake/tooling/servers';
@@ -143,6 +144,38 @@ describe('RedisLockStore', () => {
     } finally {
       await store.close();
     }
+  });
+
+  it.each(['inf', '9007199254740991', '1e300', '-9e15'])(
+    'gives no fence that is none after a record of %s',
+    async (record) => {
+      const prefix = `t:${randomUUID()}:`;
+      const client = new Redis(testRedisUrl());
+      const store = new RedisLockStore({ url: testRedisUrl(), prefix });
+      try {
+        await client.set(`${prefix}~l:{a}f`, record);
+        const fence = await store.acquire(['a'], TOKEN, 1_000).then(
+          (grant) => grant.granted && grant.fence,
+          (error: unknown) => error,
+        );
+        if (typeof fence === 'number') expect(Number.isSafeInteger(fence) && fence > 0).toBe(true);
+        else expect(fence).toMatchObject({ code: 'ERR_UNAVAILABLE' });
+      } finally {
+        await store.close();
+        client.disconnect();
+      }
+    },
+  );
+
+  it('stands in line for the longest wait there is', async () => {
+    const options = { url: testRedisUrl(), prefix: `t:${randomUUID()}:` };
+    await using locks = createLocks({ store: new RedisLockStore(options) });
+    await using peer = createLocks({ store: new RedisLockStore(options) });
+    const held = await locks.acquire('a');
+    const waiting = peer.acquire('a', { wait: Number.MAX_SAFE_INTEGER });
+    await delay(50);
+    await held.release();
+    expect((await waiting).name).toBe('a');
   });
 
   it('waits for the end of a foreign key without a TTL by looking again', async () => {

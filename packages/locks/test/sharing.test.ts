@@ -139,10 +139,13 @@ describe('a semaphore', () => {
     },
   );
 
-  it.each([[''], [7], [undefined], ['\ud800']])('the name %j is refused with ERR_LOCK_NAME', (name) => {
-    const { locks } = makeBench();
-    expect(() => locks.semaphore(name as never, 2)).toThrow(
-      expect.objectContaining({ code: 'ERR_LOCK_NAME' }),
-    );
-  });
+  it.each([[''], [7], [undefined], ['\ud800'], [['a', 'b']]])(
+    'the name %j is refused with ERR_LOCK_NAME',
+    (name) => {
+      const { locks } = makeBench();
+      expect(() => locks.semaphore(name as never, 2)).toThrow(
+        expect.objectContaining({ code: 'ERR_LOCK_NAME' }),
+      );
+    },
+  );
 });

@@ -128,7 +128,9 @@ export class Flusher {
   #tell(error: unknown, pauseMs: number): void {
     const failure = { part: this.#part, error, held: this.#hand.length, retryInMs: pauseMs };
     try {
-      this.#options.onFailure(failure);
+      const told: unknown = this.#options.onFailure(failure);
+      // An async listener's rejection is no other matter.
+      if (told instanceof Promise) told.catch(() => undefined);
     } catch {
       // A listener's own mistake stops no flush; there is nobody left to tell.
     }

@@ -1,4 +1,5 @@
 import { CacheError, type Clock, type CounterBatch, type CounterOrigin } from '@keepsake/core';
+import { checkId } from '../id.ts';
 import type { CounterSink, SinkContext, SinkTotal } from './counter-sink.ts';
 
 /** A sink whose every call settles in time, and whose answers are numbers that can be counted with. */
@@ -68,7 +69,9 @@ const byId = <T extends SinkTotal>(found: Iterable<T>): ReadonlyMap<string, T> =
         'sink: expected totals and numbers that are whole and not negative',
       );
     }
-    all.set(one.id, one);
+    // A database may give numbers for ids; not found by its text, a total would count as 0.
+    const id = String(checkId(one.id));
+    all.set(id, { ...one, id });
   }
   return all;
 };

@@ -76,7 +76,8 @@ return {1, now, text(total + by), due()}
 `);
 
 /**
- * Names keys that are not in KEYS: which counters are due is known here alone.
+ * Names keys that are not in KEYS: which counters are due is known here alone. A key that another type of data has
+ * taken is forgotten, here and in SETTLE: it must not hold up the flush of all others.
  *
  * KEYS 1 those that wait, 2 those in flight
  * ARGV 1 what comes before the id in the key of a counter, 2 limit, 3 lease in ms, 4 '1' where all that wait are due
@@ -92,14 +93,14 @@ local function hand(id, number, amount)
   left = left - 1
 end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, left)) do
-  local _, _, flying, number = counter(ARGV[1] .. id)
-  if flying then hand(id, number, flying) else redis.call('ZREM', KEYS[2], id) end
+  local isOurs, _, _, flying, number = pcall(counter, ARGV[1] .. id)
+  if isOurs and flying then hand(id, number, flying) else redis.call('ZREM', KEYS[2], id) end
 end
 local due = ARGV[4] == '1' and '+inf' or now
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', due, 'LIMIT', 0, left)) do
-  local base, pending, flying, last = counter(ARGV[1] .. id)
+  local isOurs, base, pending, flying, last = pcall(counter, ARGV[1] .. id)
   redis.call('ZREM', KEYS[1], id)
-  if base and pending > 0 and not flying then
+  if isOurs and base and pending > 0 and not flying then
     local number = math.max(last + 1, time[1] * 1000000 + time[2])
     redis.call('HSET', ARGV[1] .. id, 'f', text(pending), 'p', '0', 'n', text(number))
     hand(id, number, pending)
@@ -116,8 +117,9 @@ export const SETTLE: Script = new Script(`${COUNTER_LUA}
 for i = 3, #KEYS do
   local at = 3 * i - 5
   local id, total = ARGV[at], tonumber(ARGV[at + 2])
-  local base, pending, flying, number = counter(KEYS[i])
-  if base and flying and number == tonumber(ARGV[at + 1]) then
+  local isOurs, base, pending, flying, number = pcall(counter, KEYS[i])
+  if not isOurs then redis.call('ZREM', KEYS[2], id) end
+  if isOurs and base and flying and number == tonumber(ARGV[at + 1]) then
     redis.call('HSET', KEYS[i], 'b', text(math.max(base + flying, total)))
     redis.call('HDEL', KEYS[i], 'f')
     redis.call('ZREM', KEYS[2], id)

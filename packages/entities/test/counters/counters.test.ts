@@ -45,6 +45,15 @@ describe('counters', () => {
     expect(await counters.get(7n)).toBe(2);
   });
 
+  it('count from what the sink has where its ids are numbers', async () => {
+    table.rows.set('7', { total: 500, number: 3 });
+    const load = table.load.bind(table);
+    table.load = async (ids) =>
+      (await load(ids)).map((origin) => ({ ...origin, id: Number(origin.id) as unknown as string }));
+    expect(await counters.increment('7')).toBe(501);
+    expect(await counters.get(7)).toBe(501);
+  });
+
   it('give many totals in the order asked, with one load for those that are not known', async () => {
     table.rows.set('b', { total: 5, number: 1 });
     await counters.increment('a');
@@ -270,15 +279,12 @@ describe('a sink that fails', () => {
     expect(ours[0]?.message).not.toContain('the database is down');
   });
 
-  it('may be told to a listener that throws', async () => {
-    const careless = createCounters({
-      store,
-      sink: table,
-      clock,
-      onFailure: () => {
-        throw new Error('of the listener');
-      },
-    });
+  it.each([
+    ['throws', () => expect.fail('of the listener')],
+    ['rejects', () => Promise.reject(new Error('of the listener'))],
+  ])('may be told to a listener that %s', async (_, onFailure: () => unknown) => {
+    // A rejection that nobody hears fails the run.
+    const careless = createCounters({ store, sink: table, clock, onFailure });
     await careless.increment('p');
     table.mode = 'down';
     await clock.advance(INTERVAL_MS * 2);

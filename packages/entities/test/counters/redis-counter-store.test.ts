@@ -78,6 +78,31 @@ describe('RedisCounterStore', () => {
     expect(table.total('p')).toBe(13);
   });
 
+  it('flushes all others where something else has taken the key of one', async () => {
+    const counters = open();
+    for (const id of ['a', 'b', 'c']) await counters.increment(id);
+    await client.set(`${prefix}~w:{counters}:b`, 'foreign');
+    await counters.flush();
+    expect([...table.rows.keys()].sort()).toEqual(['a', 'c']);
+    await counters.increment('c');
+    await counters.close();
+    expect(table.total('c')).toBe(2);
+  });
+
+  it('settles all others where something else has taken the key of one', async () => {
+    const counters = open();
+    for (const id of ['a', 'b', 'c']) await counters.increment(id);
+    const apply = table.apply.bind(table);
+    table.apply = async (batches) => {
+      await client.set(`${prefix}~w:{counters}:b`, 'foreign');
+      return apply(batches);
+    };
+    await counters.flush();
+    await counters.close();
+    expect(await client.keys(`${prefix}~wf:*`)).toEqual([]);
+    expect([table.total('a'), table.total('c')]).toEqual([1, 1]);
+  });
+
   it('keeps counters of two names and two prefixes apart', async () => {
     await using views = open({ name: 'views' });
     await using likes = open({ name: '{likes}' });

@@ -152,7 +152,11 @@ const toGrant = (reply: unknown): LockGrant => {
   if (!Array.isArray(reply)) throw unexpected('acquire');
   const [isGranted, number] = reply as readonly unknown[];
   if (typeof isGranted !== 'number' || typeof number !== 'number') throw unexpected('acquire');
-  if (isGranted === 1) return { granted: true, fence: number };
+  if (isGranted === 1) {
+    // Beyond the safe range two fences would be one: a record that is not ours.
+    if (!Number.isSafeInteger(number) || number <= 0) throw unexpected('acquire');
+    return { granted: true, fence: number };
+  }
   return { granted: false, heldForMs: number < 0 ? FOREIGN_LOCK_MS : number };
 };
 
