@@ -66,12 +66,13 @@ export class Flusher {
   /**
    * Flushes once `counted` has settled, and again and again where that fails, until the time is up.
    *
-   * @throws CacheError ERR_UNAVAILABLE
+   * @throws CacheError ERR_UNAVAILABLE; its cause is the last flush that failed
    */
   async close(timeoutMs: number, counted: Promise<unknown>): Promise<void> {
     this.#isClosing = true;
     this.#timer?.cancel();
     let isLate = false;
+    let reason: unknown;
     let wake: (() => void) | undefined;
     const late = new Promise<void>((resolve) => (wake = resolve));
     const timer = this.#clock.setTimer(() => {
@@ -84,13 +85,15 @@ export class Flusher {
         try {
           return await this.flush();
         } catch (error) {
+          reason = error;
           await Promise.race([late, this.#pause(FIRST_RETRY_MS)]);
           if (isLate) throw error;
         }
       }
     };
     const overdue = late.then(() => {
-      throw new CacheError('ERR_UNAVAILABLE', `close: not all was flushed within ${timeoutMs} ms`);
+      const message = `close: not all was flushed within ${timeoutMs} ms`;
+      throw new CacheError('ERR_UNAVAILABLE', message, reason === undefined ? undefined : { cause: reason });
     });
     try {
       await Promise.race([flushAll(), overdue]);

@@ -236,10 +236,14 @@ describe('a sink that fails', () => {
     await expect(counters.increment('p')).rejects.toMatchObject({ code: 'ERR_COUNTER' });
   });
 
-  it('makes close say, in time, that something is left', async () => {
+  it('makes close say, in time, that something is left, and why', async () => {
     await times(3);
     table.mode = 'down';
-    const closed = expect(counters.close()).rejects.toMatchObject({ code: 'ERR_UNAVAILABLE' });
+    const closed = expect(counters.close()).rejects.toMatchObject({
+      code: 'ERR_UNAVAILABLE',
+      message: 'close: not all was flushed within 2000 ms',
+      cause: { message: 'flush: the sink failed', cause: expect.any(Error) },
+    });
     await clock.advance(2_000);
     await closed;
     await expect(counters.increment('p')).rejects.toMatchObject({ code: 'ERR_CLOSED' });
