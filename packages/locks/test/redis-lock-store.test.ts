@@ -220,3 +220,19 @@ describe('RedisLockStore', () => {
     );
   });
 });
+
+describe('a user that may not publish', () => {
+  it('holds and frees locks; who waits comes when the TTL that it was told is over', async () => {
+    await using server = await startRedis();
+    const admin = new Redis(server.url);
+    await admin.call('ACL', 'SETUSER', 'quiet', 'on', '>pw', '~*', '+@all', 'resetchannels');
+    const url = server.url.replace('redis://', 'redis://quiet:pw@');
+    const locks = createLocks({ store: new RedisLockStore({ url }), ttl: '200ms' });
+    const lease = await locks.acquire('job');
+    const next = locks.acquire('job');
+    expect(await lease.release()).toBe(true);
+    expect(await (await next).release()).toBe(true);
+    await locks.close();
+    admin.disconnect();
+  });
+});

@@ -5,9 +5,20 @@ const MOST_STEPS = 100;
 /** Places of processes that are gone which it clears away at a time, in some 10 ms. */
 const MOST_GONE = 1_000;
 
+/**
+ * A message saves who waits some time, and no more: where the user may not publish (new users may not, from Redis 7
+ * on), the step that it belongs to is done all the same.
+ */
+export const PUBLISH: string = `
+local function publish(channel, message)
+  local heard = redis.pcall('PUBLISH', channel, message)
+  return type(heard) == 'number' and heard or 1
+end
+`;
+
 /*
  * Who shares a name and who waits for it: functions that scripts.ts puts into scripts, behind their fast path. They
- * need `micros`, the server's time. CLUSTER is replaced by true or false.
+ * need `micros`, the server's time, and PUBLISH. CLUSTER is replaced by true or false.
  *
  * Beside the lock, and in its slot: with an `s` behind its key a sorted set of the tokens that share it by the end of
  * their TTL; with a `q` the line, a sorted set of the tokens that wait by when they came; with a `p` a hash of their
@@ -147,7 +158,7 @@ local function call(lock)
     local place, at = first(lock)
     if not place or place.isCalled or keptOutOf(place) ~= 0 then return end
     local heard = 1
-    if place.channel ~= '' then heard = redis.call('PUBLISH', place.channel, place.who) end
+    if place.channel ~= '' then heard = publish(place.channel, place.who) end
     if heard > 0 or CLUSTER or step == ${MOST_GONE} then
       place.isCalled = true
       place.till = math.min(place.till, now + claimMs)
@@ -155,7 +166,7 @@ local function call(lock)
       local who = redis.call('ZRANGE', lock .. 'q', at + 1, at + 1)[1]
       local second = who and placeOf(lock, who)
       if second and second.channel ~= '' and not second.isCalled then
-        redis.call('PUBLISH', second.channel, '?' .. who)
+        publish(second.channel, '?' .. who)
       end
       return
     end

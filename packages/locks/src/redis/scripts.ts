@@ -1,5 +1,5 @@
 import { Script } from '@keepsake/redis';
-import { LINES } from './lines-prelude.ts';
+import { LINES, PUBLISH } from './lines-prelude.ts';
 
 /*
  * A lock is a string at its key, `<token>:<fence>`, with a TTL. The last fence of a name lies beside it, with an `f`
@@ -51,6 +51,7 @@ if isPlain then
   end
   return {1, number}
 end
+${PUBLISH}
 ${LINES}
 local want, placeMs, channel = string.match(ARGV[3], '^(%d+):(%d+):(.*)$')
 want, placeMs = tonumber(want), tonumber(placeMs)
@@ -136,6 +137,7 @@ return 1
  * who is next. Returns how many were freed.
  */
 const RELEASE = `
+${PUBLISH}
 local token, n, freed, isMarked = ARGV[1], #KEYS, 0, false
 for i = 1, n do
   local values = redis.call('MGET', KEYS[i], KEYS[i] .. 'f')
@@ -143,7 +145,7 @@ for i = 1, n do
   isMarked = isMarked or (last and string.byte(last, -1) == 33)
   if value and string.sub(value, 1, #token) == token then
     redis.call('DEL', KEYS[i])
-    redis.call('PUBLISH', KEYS[i], '')
+    publish(KEYS[i], '')
     freed = freed + 1
   end
 end
@@ -153,7 +155,7 @@ local micros = time[1] * 1000000 + time[2]
 ${LINES}
 for i = 1, n do
   if unshare(KEYS[i], token) then
-    redis.call('PUBLISH', KEYS[i], '')
+    publish(KEYS[i], '')
     freed = freed + 1
   end
 end
