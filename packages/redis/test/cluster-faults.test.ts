@@ -84,6 +84,7 @@ describe.each([
     expect(await backend.setMany([item(kept[0] ?? '', kept[0])])).toEqual(['stored']);
     await eventually(isServed, 60_000);
     const tookMs = performance.now() - startedAt;
+    process.stdout.write(`fault-15: back after ${Math.round(tookMs)} ms\n`); // the guides quote it
     expect(missed).toBeGreaterThan(0);
     expect(tookMs).toBeLessThan((cluster.nodeTimeoutMs + 3_000) * FACTOR);
     expect(await backend.setMany(lost.map((key) => item(key, key)))).toEqual(lost.map(() => 'stored'));

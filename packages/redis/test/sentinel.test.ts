@@ -114,6 +114,7 @@ describe.each([
       );
     await eventually(works, 60_000);
     const tookMs = performance.now() - startedAt;
+    process.stdout.write(`fault-14: back after ${Math.round(tookMs)} ms\n`); // the guides quote it
     expect(await look(backend, 'k')).toBe(1);
     expect((await group.primary()).port).not.toBe(first.port);
     expect(tookMs).toBeLessThan((group.downAfterMs + 3_000) * FACTOR);
