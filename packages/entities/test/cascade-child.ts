@@ -7,7 +7,7 @@ import { RedisBackend, RedisBus } from '@keepsake/redis';
 const [url = '', prefix = ''] = process.argv.slice(2);
 const cache = createCache({
   l2: new RedisBackend({ url, prefix, commandTimeout: 5 }),
-  bus: new RedisBus({ url, channel: `${prefix}bus` }),
+  bus: new RedisBus({ url, channel: `${prefix}~bus` }),
   l2Timeout: '5s',
 });
 await cache.connect({ timeout: '10s' });

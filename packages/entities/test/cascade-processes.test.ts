@@ -38,7 +38,7 @@ describe('cascades over three processes on Redis with a bus', () => {
   const open = (): Cache =>
     createCache({
       l2: new RedisBackend({ url: testRedisUrl(), prefix, commandTimeout: 5 }),
-      bus: new RedisBus({ url: testRedisUrl(), channel: `${prefix}bus` }),
+      bus: new RedisBus({ url: testRedisUrl(), channel: `${prefix}~bus` }),
       l2Timeout: '5s',
     });
   /** Each course has a world of its own: a namespace is empty, and as fast to make as a clear. */

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await client.connect();
   const l2 = new RedisBackend({ client, prefix, commandTimeout: 5 });
   // The heartbeats of the bus go over a connection of their own.
-  const bus = new RedisBus({ url: testRedisUrl(), channel: `${prefix}bus` });
+  const bus = new RedisBus({ url: testRedisUrl(), channel: `${prefix}~bus` });
   cache = createCache({ l2, bus, l2Timeout: '5s' });
   await cache.connect({ timeout: '10s' });
   photos = createPhotoCache(cache);

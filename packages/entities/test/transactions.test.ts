@@ -12,7 +12,7 @@ const prefix = `transactions-${randomUUID()}:`;
 const open = (): Cache =>
   createCache({
     l2: new RedisBackend({ url: testRedisUrl(), prefix, commandTimeout: 5 }),
-    bus: new RedisBus({ url: testRedisUrl(), channel: `${prefix}bus` }),
+    bus: new RedisBus({ url: testRedisUrl(), channel: `${prefix}~bus` }),
     l2Timeout: '5s',
   });
 

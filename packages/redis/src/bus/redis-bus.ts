@@ -20,7 +20,10 @@ import { RedisBusLink } from './bus-link.ts';
 import { decodeMessage, encodeMessage, senderOf } from './message.ts';
 
 export interface RedisBusOptions extends ClientSource {
-  /** All caches that share data use the same; at most 128 bytes. Default 'ks:~bus'. */
+  /**
+   * All caches that share data use the same; at most 128 characters. Default 'ks:~bus'. A key of this name and `~epoch`
+   * lies in Redis: with the backend's prefix in front, a `~` has to follow it, or the key would pass for an entry.
+   */
   readonly channel?: string;
   readonly clock?: Clock;
 }
