@@ -1,176 +1,152 @@
-import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as after } from 'node:timers/promises';
-import { type Cache, createCache, systemClock } from '@keepsake/core';
-import { RedisBackend, RedisBus } from '@keepsake/redis';
-import { testRedisUrl } from '@keepsake/tooling/servers';
-import { afterEach, describe, expect, it } from 'vitest';
-import { FillSeats } from '../src/fill-seat.ts';
-import { MAX_SEATS } from '../src/limits.ts';
-import { send, type Send } from './client.ts';
-import { gate } from './gate.ts';
-import { counted, fresh, type Origin } from './origin.ts';
-import { type Running, start } from './subjects.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Received } from './client.ts';
+import { type Fleet, type Member, startFleet } from './fleet.ts';
+import type { Adapter } from './subjects.ts';
 
-const PATIENCE_S = 5;
-const held: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const one of held.splice(0).reverse()) await one[Symbol.asyncDispose]();
-});
+/** What a killed or stopped leader may delay the others by: its lease. */
+const LEASE_MS = 2_000;
+const MAKING_MS = 200;
 
-/** What a process of its own would have: its own memory, connections and leases. */
-const process = (namespace: string): Cache => {
-  const cache = createCache({
-    namespace,
-    l2: new RedisBackend({ url: testRedisUrl(), commandTimeout: PATIENCE_S }),
-    bus: new RedisBus({ url: testRedisUrl() }),
-    l2Timeout: PATIENCE_S,
-  });
-  held.push(cache);
-  return cache;
+/** Nobody has asked for it before. */
+const unasked = (kind: string): string => `/${kind}/${randomUUID()}`;
+
+/** So many requests at once, spread evenly. */
+const ask = (members: readonly Member[], path: string, count: number): Promise<Received[]> =>
+  Promise.all(
+    members.flatMap((member) => Array.from({ length: count / members.length }, () => member.get(path))),
+  );
+
+/** That all were answered with the same, in full. */
+const expectOne = (answers: readonly Received[]): void => {
+  const [first] = answers;
+  expect(first?.body.length).toBeGreaterThan(0);
+  const isSame = ({ status, isComplete, body }: Received): boolean =>
+    status === 200 && isComplete && body.equals(first?.body ?? body);
+  expect(answers.filter((answer) => !isSame(answer))).toEqual([]);
 };
 
-/** Two processes that serve the same. */
-const twins = async (origin: Origin): Promise<{ handler: Origin & { runs: number }; both: Running[] }> => {
-  const namespace = `http-twins-${randomUUID()}`;
-  const handler = counted(origin);
-  const both: Running[] = [];
-  for (const adapter of ['node', 'fetch'] as const) {
-    const cache = process(namespace);
-    // A store that is still being connected to is passed by.
-    await cache.connect({ timeout: 10 });
-    const server = await start(adapter, handler, { cache });
-    held.push(server);
-    both.push(server);
-  }
-  return { handler, both };
-};
-
-const ask = ({ port }: Running, path: string, init?: Send) => send(port, path, { ...init });
-
-describe('two processes over one Redis', () => {
-  it.each<[string, number, () => ReturnType<Origin>]>([
-    ['JSON', 1_000, () => fresh('{"a":1}', ['Content-Type', 'application/json'])],
-    ['bytes', 200, () => ({ ...fresh(''), body: Buffer.alloc(5_000, 7) })],
-    ['a stream', 200, () => ({ ...fresh(''), body: trickle() })],
-  ])('misses of one URL run the handler once: %s, %i of them', async (_, length, gives) => {
-    const { handler, both } = await twins(async () => {
-      await after(200);
-      return gives();
-    });
-    const asked = Array.from({ length }, (_each, i) => both[i % 2]).filter((one) => one !== undefined);
-    const answers = await Promise.all(asked.map((one) => ask(one, '/a', { headers: { Host: 'a.example' } })));
-    const [first] = answers;
-    expect(answers.every(({ status, body }) => status === 200 && body.equals(first?.body ?? body))).toBe(
-      true,
-    );
-    expect(handler.runs).toBe(1);
+describe.each<Adapter[]>([
+  ['node', 'node'],
+  ['express', 'fastify'],
+  ['hono', 'koa'],
+])('real processes over one Redis: %s and %s', (...adapters) => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet(adapters);
   });
+  afterAll(() => fleet[Symbol.asyncDispose]());
 
-  const get = (one: Running | undefined, path = '/a', headers: Record<string, string> = {}) => {
-    if (!one) throw new Error('two processes');
-    return ask(one, path, { headers: { Host: 'a.example', ...headers } });
-  };
+  it.each(['json', 'bytes', 'stream'])('1,000 misses of one URL run the handler once: %s', async (kind) => {
+    const path = unasked(kind);
+    expectOne(await ask(fleet.members, path, 1_000));
+    expect(await fleet.runs(path)).toBe(1);
+  });
 
   it('what the one has found to vary, each variant is made once', async () => {
-    const { handler, both } = await twins(async (request) => {
-      await after(100);
-      return fresh(request.header('x-a') ?? '', ['Vary', 'X-A']);
-    });
+    const path = unasked('vary');
     const values = Array.from({ length: 24 }, (_, i) => String(i % 3));
-    const answers = await Promise.all(values.map((value, i) => get(both[i % 2], '/a', { 'X-A': value })));
-    expect(answers.map(({ text }) => text)).toEqual(values);
+    const asked = fleet.members.flatMap((member) =>
+      values.map((value) => member.get(path, 'make', { headers: { 'X-A': value } })),
+    );
+    expect((await Promise.all(asked)).map(({ text }) => text)).toEqual([...values, ...values]);
     // The first of all finds out; a process that waited for it then looks for its own variant.
-    expect(handler.runs).toBe(3);
-  });
-
-  it('a handler that takes longer than a lease is waited for, and its response stored', async () => {
-    const { handler, both } = await twins(async () => {
-      await after(2_600);
-      return fresh('slow');
-    });
-    const [one, two] = both;
-    const answers = await Promise.all([get(one), after(100).then(() => get(two))]);
-    expect(answers.map(({ text }) => text)).toEqual(['slow', 'slow']);
-    expect(handler.runs).toBe(1);
-    expect((await get(two)).isHit).toBe(true);
-  });
-
-  it('where the one fails the other leads', async () => {
-    const { handler, both } = await twins(async () => {
-      const isFirst = handler.runs === 1;
-      await after(200);
-      if (isFirst) throw new Error('the first fails');
-      return fresh('fine');
-    });
-    const [one, two] = both;
-    const failed = get(one).catch(() => undefined);
-    await after(50);
-    expect((await get(two)).text).toBe('fine');
-    await failed;
-    expect(handler.runs).toBe(2);
+    expect(await fleet.runs(path)).toBe(3);
   });
 
   it('what is not to be shared is made by each', async () => {
-    const { handler, both } = await twins(async () => {
-      await after(100);
-      return { headers: [['Cache-Control', 'private']], body: String(handler.runs) };
-    });
-    await Promise.all(both.map((one) => get(one)));
-    expect(handler.runs).toBe(2);
-  });
-
-  it('what was made before a write that the other served is not stored after it', async () => {
-    const [begun, release] = [gate(), gate()];
-    let version = 1;
-    const { both } = await twins(async ({ method }) => {
-      if (method !== 'GET') return { status: 204 };
-      const made = `v${version}`;
-      if (version === 1) {
-        begun.open();
-        await release.opened;
-      }
-      return fresh(made);
-    });
-    const [one, two] = both;
-    const old = get(one);
-    await begun.opened;
-    version = 2;
-    if (two) await ask(two, '/a', { method: 'POST', headers: { Host: 'a.example' } });
-    release.open();
-    expect((await old).text).toBe('v1');
-    // Within the cache's bound on staleness, for the other process has to hear of it.
-    await expect.poll(async () => (await get(one)).text).toBe('v2');
-    expect((await get(two)).text).toBe('v2');
+    const path = unasked('private');
+    const answers = await ask(fleet.members, path, fleet.members.length);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(fleet.members.length);
+    expect(await fleet.runs(path)).toBe(fleet.members.length);
   });
 });
 
-describe('seats', () => {
-  it('are so many at most, leave the loads of handlers their places, and come back', async () => {
-    await using cache = createCache({ maxConcurrentLoads: MAX_SEATS + 1 });
-    const seats = new FillSeats(cache, systemClock);
-    const taken = await Promise.all(Array.from({ length: MAX_SEATS * 3 }, (_, i) => seats.take(`k${i}`)));
-    const own = taken.filter((one) => one !== undefined);
-    expect([own.length, seats.taken]).toEqual([MAX_SEATS, MAX_SEATS]);
-    expect(await cache.getOrSet('inner', () => 1)).toBe(1);
-    for (const one of own) if ('seat' in one) one.seat.leave();
-    await expect.poll(() => seats.taken).toBe(0);
-    expect(await cache.size()).toBe(1);
+describe('three real processes, one of which leads', () => {
+  let fleet: Fleet;
+  let leader: Member;
+  let others: readonly Member[];
+  beforeAll(async () => {
+    fleet = await startFleet(['node', 'fastify', 'fetch']);
+    [leader] = fleet.members;
+    ({ others } = fleet);
+  });
+  afterAll(() => fleet[Symbol.asyncDispose]());
+
+  it('a handler that takes longer than a lease is waited for, and its response stored', async () => {
+    const path = unasked('json');
+    const first = leader.get(path, 'linger');
+    await leader.isRunning(path);
+    expectOne([await first, ...(await ask(others, path, 10))]);
+    expect(await fleet.runs(path)).toBe(1);
   });
 
-  it('a second end counts for nothing', async () => {
-    await using cache = createCache();
-    const seating = await new FillSeats(cache, systemClock).take('k');
-    if (!seating || !('seat' in seating)) throw new Error('a seat');
-    await seating.seat.fill({ value: 'v', ttl: 60, tags: [] });
-    seating.seat.leave();
-    expect(await cache.get('k')).toBe('v');
+  it('where its handler fails another leads', async () => {
+    const path = unasked('json');
+    const failed = leader.get(path, 'fail').catch(() => undefined);
+    await leader.isRunning(path);
+    expectOne(await ask(others, path, 10));
+    await failed;
+    expect(await fleet.runs(path)).toBe(2);
+  });
+
+  it('what it made before a write that another served is not stored after it', async () => {
+    const path = unasked('json');
+    const old = leader.get(path, 'wait');
+    await leader.isRunning(path);
+    const [other = leader] = others;
+    await other.get(path, 'make', { method: 'POST' });
+    leader.go();
+    const { text } = await old;
+    // Within the cache's bound on staleness, for the leader has to hear of it.
+    await expect.poll(async () => (await leader.get(path)).text).not.toBe(text);
+    const later = await ask(fleet.members, path, fleet.members.length);
+    expectOne(later);
+    expect(later[0]?.text).not.toBe(text);
+    expect(await fleet.runs(path)).toBe(2);
+  });
+
+  it('stopped for longer than its lease: another leads, and the later response stays', async () => {
+    const path = unasked('json');
+    const late = leader.get(path, 'wait');
+    await leader.isRunning(path);
+    leader.signal('SIGSTOP');
+    const stoppedAt = performance.now();
+    const answers = await ask(others, path, 20);
+    expect(performance.now() - stoppedAt).toBeLessThan((LEASE_MS + MAKING_MS) * 3);
+    expectOne(answers);
+    leader.signal('SIGCONT');
+    leader.go();
+    // Who asked it before it was stopped gets what it made.
+    expect((await late).text).not.toBe(answers[0]?.text);
+    expectOne([...answers, ...(await ask(fleet.members, path, fleet.members.length))]);
+    expect(await fleet.runs(path)).toBe(2);
+  });
+
+  it('killed: another leads when the lease has ended, and all are answered', async () => {
+    const path = unasked('stream');
+    const lost = leader.get(path, 'wait').then(
+      () => 'answered',
+      () => 'broken off',
+    );
+    await leader.isRunning(path);
+    const waiting = ask(others, path, 100);
+    const killedAt = performance.now();
+    leader.signal('SIGKILL');
+    expectOne(await waiting);
+    expect(performance.now() - killedAt).toBeLessThan((LEASE_MS + MAKING_MS) * 3);
+    expect(await lost).toBe('broken off');
+    await leader.ended;
+    expect(await fleet.runs(path)).toBe(2);
   });
 });
 
-async function* trickle(): AsyncGenerator<Uint8Array> {
-  for (let i = 0; i < 5; i += 1) {
-    await after(5);
-    yield Buffer.alloc(1_000, i);
-  }
-}
+describe('two real processes that share nothing', () => {
+  it('are seen to run their handlers twice', async () => {
+    await using fleet = await startFleet(['node', 'fastify'], 'apart');
+    const path = unasked('json');
+    const answers = await ask(fleet.members, path, 100);
+    expect(() => expectOne(answers)).toThrow();
+    expect(await fleet.runs(path)).toBe(2);
+  });
+});
