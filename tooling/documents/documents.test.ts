@@ -14,12 +14,17 @@ const documents = listFiles(root)
   .filter((path) => /^(README\.md|packages\/[^/]+\/README\.md|docs\/guides\/.+\.md)$/.test(path))
   .sort();
 
+/** Where everything is installed that a reader has who follows a page. */
+const folderOf = (path: string): string => {
+  if (path.startsWith('packages/')) return dirname(path);
+  return path === 'docs/guides/http-frameworks.md' ? 'examples/http-apps' : 'apps/demo';
+};
+
 const examples = documents.flatMap((path) =>
   extractExamples(readFileSync(join(root, path), 'utf8')).map((example) => ({
     ...example,
     title: `${path}:${example.line}`,
-    // The demo has every package and client installed, as a reader has who follows a guide.
-    folder: path.startsWith('packages/') ? dirname(join(root, path)) : join(root, 'apps', 'demo'),
+    folder: join(root, folderOf(path)),
   })),
 );
 

@@ -1,9 +1,10 @@
 import type { Exchange, RequestView } from './exchange.ts';
+import { enter, isInside } from './inside.ts';
 import type { HttpCacheOptions } from './options.ts';
 import { readTags } from './tags.ts';
 
 /** A request in the engine's shape, with what the options say about it in the framework's. */
-export const bindExchange = <Req>(
+export const bindExchange = <Req extends object>(
   options: HttpCacheOptions<Req>,
   raw: Req,
   request: RequestView,
@@ -11,7 +12,8 @@ export const bindExchange = <Req>(
 ): Exchange => ({
   request,
   canRefresh,
-  isBypassed: () => options.bypass?.(raw) ?? false,
+  isBypassed: () => isInside(raw, options.cache) || (options.bypass?.(raw) ?? false),
+  enter: () => enter(raw, options.cache),
   tagsOf: (response) => {
     const { tags = [] } = options;
     if (typeof tags !== 'function') return readTags('tags', tags);

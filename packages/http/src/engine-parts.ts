@@ -21,12 +21,12 @@ export interface EngineParts {
   /** URLs whose responses are validated on each use, so that nobody gains by waiting for another. */
   readonly unshared: PassList;
   readonly budget: ByteBudget;
-  /** Told of what went wrong beside a response, which was served all the same. */
   /** Removes what is stored of a URL, and keeps what is under way from being stored. Never rejects. */
   readonly remove: (url: string) => Promise<Invalidation>;
   /** Removes what carries one of the tags, and keeps what is under way from being stored. Never rejects. */
   readonly invalidateTags: (tags: readonly string[]) => Promise<Invalidation>;
   /** Of the app's cache: what handlers read through it is known. */
   readonly isTracking: () => boolean;
+  /** Told of what went wrong beside a response, which was served all the same. */
   readonly onError: (error: unknown) => void;
 }

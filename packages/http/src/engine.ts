@@ -20,6 +20,7 @@ import { ResponseStore } from './response-store.ts';
 import { mustBypass, namesOtherHost } from './rules/bypass.ts';
 import { isReadMethod, isSafeMethod } from './rules/method.ts';
 import { StoredAges } from './stored-ages.ts';
+import { warnOnce } from './warn-once.ts';
 import { WriteForward } from './write-forward.ts';
 
 /**
@@ -158,8 +159,5 @@ const NOT_ACKNOWLEDGED: Invalidation = { acknowledged: false, count: undefined }
 /** An engine for an adapter's options. */
 export const createEngine = <Req>(options: HttpCacheOptions<Req>, digest: Digest): HttpCacheEngine => {
   const resolved = resolveHttpOptions(options);
-  return new HttpCacheEngine(options.cache, resolved, digest, options.onError ?? ignore);
+  return new HttpCacheEngine(options.cache, resolved, digest, options.onError ?? warnOnce());
 };
-
-/** Without `onError`: the cache's own events already tell of its stores, and the response was served. */
-const ignore = (): void => undefined;

@@ -25,6 +25,8 @@ export interface Reply extends ResponseHead {
 export interface Exchange {
   readonly request: RequestView;
   readonly isBypassed: () => boolean;
+  /** The request is on its way to the handler, and others wait for what comes of it. */
+  readonly enter: () => void;
   readonly tagsOf: (response: ResponseInfo) => readonly string[];
   /** The adapter can run the handler behind, with nobody to answer. */
   readonly canRefresh: boolean;

@@ -1,5 +1,6 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { bindExchange } from './bind-exchange.ts';
+import { isFastify, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
 import type { Forward } from './forward.ts';
 import type { Handle } from './handle.ts';
@@ -52,6 +53,7 @@ export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCac
     return undefined;
   };
   const plugin: FastifyPluginCallback = (instance, _, done) => {
+    if (!isFastify(instance)) throw wrongCall('@keepsake/http/fastify', instance);
     instance.addHook('preHandler', (request, reply, done) => {
       // What Fastify calls next runs inside of `done`, and so inside of `run`.
       answer(request, reply).then((forward) => forward?.run(() => done()), done);

@@ -1,4 +1,5 @@
 import { bindExchange } from './bind-exchange.ts';
+import { isFetchRequest, isFetchResponse, isFunction, wrongCall } from './called-by.ts';
 import { webDigest } from './digest.ts';
 import { createEngine } from './engine.ts';
 import type { Reply, RequestView } from './exchange.ts';
@@ -6,6 +7,7 @@ import { type BodySource, passAlong, readAhead } from './fetch-body.ts';
 import type { BodyCollector } from './body-collector.ts';
 import type { Forward, RequestChange } from './forward.ts';
 import type { Handle } from './handle.ts';
+import { enterAs } from './inside.ts';
 import type { HttpCacheOptions } from './options.ts';
 import { parseAbsoluteTarget } from './request-target.ts';
 import type { FieldLines } from './rules/fields.ts';
@@ -45,15 +47,20 @@ export interface FetchCache extends Handle {
  */
 export const httpCache = (options: HttpCacheOptions<Request>): FetchCache => {
   const engine = createEngine(options, webDigest);
-  const wrap =
-    <Rest extends unknown[]>(handler: FetchHandler<Rest>) =>
-    async (request: Request, ...rest: Rest): Promise<Response> => {
+  const wrap = <Rest extends unknown[]>(handler: FetchHandler<Rest>) => {
+    if (!isFunction(handler)) throw wrongCall('@keepsake/http', handler);
+    return async (request: Request, ...rest: Rest): Promise<Response> => {
+      if (!isFetchRequest(request)) throw wrongCall('@keepsake/http', request);
       const verdict = await engine.receive(bindExchange(options, request, viewOf(request), true));
-      const call = (asked: Request): Response | Promise<Response> => handler(asked, ...rest);
+      const call = (asked: Request): Response | Promise<Response> => {
+        if (asked !== request) enterAs(asked, request);
+        return handler(asked, ...rest);
+      };
       if (verdict.kind === 'forward') return forwardTo(call, request, verdict.forward);
       if (verdict.refresh) refreshBehind(call, request, verdict.refresh);
       return toResponse(verdict.reply);
     };
+  };
   return Object.assign(wrap, { purge: engine.purge.bind(engine) });
 };
 
@@ -95,6 +102,10 @@ export const changed = (request: Request, change: RequestChange | undefined): Re
 };
 
 export const send = async (response: Response, forward: Forward): Promise<Response> => {
+  if (!isFetchResponse(response)) {
+    forward.fail();
+    throw new TypeError('The handler gave something else than a Response');
+  }
   const { status, statusText } = response;
   // Response.error() and 101 cannot be made anew; neither is anything that a cache could keep.
   if (status < 200 || status > 599) {

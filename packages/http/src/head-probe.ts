@@ -29,6 +29,7 @@ export class HeadProbe implements Forward {
   }
 
   run<T>(handler: () => T | Promise<T>): T | Promise<T> {
+    this.#exchange.enter();
     return handler();
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, Next } from 'hono';
 import { bindExchange } from './bind-exchange.ts';
+import { isHonoContext, wrongCall } from './called-by.ts';
 import { webDigest } from './digest.ts';
 import { createEngine, type HttpCacheEngine } from './engine.ts';
 import type { Exchange, Reply } from './exchange.ts';
@@ -40,6 +41,7 @@ export interface HonoCache extends Handle {
 export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
   const engine = createEngine(options, webDigest);
   const middleware = async (context: Context, next: Next): Promise<Response | undefined> => {
+    if (!isHonoContext(context)) throw wrongCall('@keepsake/http/hono', context);
     const behind = await refreshesOf(context);
     const view = viewOf(context.req.raw);
     const exchange = bindExchange(options, context, view, behind?.canRefresh ?? false);

@@ -14,4 +14,4 @@ export {
   type ResolvedHttpOptions,
   type ResponseInfo,
 } from './options.ts';
-export { type ReportHandler, statsHandler } from './stats-handler.ts';
+export { type ReportHandler, type ReportRequest, statsHandler } from './stats-handler.ts';

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Context, Next } from 'koa';
 import { bindExchange } from './bind-exchange.ts';
+import { isKoaContext, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
 import type { Reply } from './exchange.ts';
 import type { Handle } from './handle.ts';
@@ -38,6 +39,7 @@ export interface KoaCache extends Handle {
 export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
   const engine = createEngine(options, nodeDigest);
   const middleware = async (context: Context, next: Next): Promise<void> => {
+    if (!isKoaContext(context)) throw wrongCall('@keepsake/http/koa', context);
     const { req, res } = context;
     const view = readNodeRequest(req, context.originalUrl);
     const exchange = bindExchange(options, context, view, canRefreshBehind(req));

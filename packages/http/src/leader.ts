@@ -70,6 +70,7 @@ export class Leader implements Forward {
   }
 
   run<T>(handler: () => T | Promise<T>): T | Promise<T> {
+    this.#exchange.enter();
     return this.#parts.isTracking() ? this.#run.run(handler) : handler();
   }
 

@@ -1,5 +1,13 @@
 import { type Cache, type Clock, type Duration, systemClock, toMs } from '@keepsake/core';
 import { withinDeadline } from './deadline.ts';
+import {
+  isObject,
+  refusal,
+  refuseNoCache,
+  refuseNoFunction,
+  refuseUnknownNames,
+  truth,
+} from './option-checks.ts';
 
 export interface StartupOptions {
   /** What the connection may take. Default 5 s. */
@@ -20,10 +28,15 @@ export interface StartupOutcome {
  * Connects a cache and warms it, at the start of an application. Without `required` it never rejects: a
  * cache that cannot be reached is passed by until it can.
  *
- * @throws CacheError ERR_CONNECT, or what `warm` throws, only with `required`.
+ * @throws CacheError ERR_CONNECT, or what `warm` throws, only with `required`; ERR_HTTP_OPTION and ERR_TTL for
+ *   arguments that make no sense, always.
  */
 export const startupCache = async (cache: Cache, options: StartupOptions = {}): Promise<StartupOutcome> => {
+  refuseMisuse('startupCache', cache, options, ['timeout', 'required', 'warm']);
   const { timeout = 5, required = false, warm } = options;
+  truth('required', required);
+  refuseNoFunction('warm', warm);
+  toMs(timeout, 'timeout');
   let connected = false;
   try {
     await cache.connect({ timeout });
@@ -43,15 +56,28 @@ export interface ShutdownOptions {
   clock?: Clock;
 }
 
-/** Closes a cache at the end of an application. Never rejects; `closed` is false where it was late or failed. */
+/**
+ * Closes a cache at the end of an application. `closed` is false where it was late or failed.
+ *
+ * @throws CacheError ERR_HTTP_OPTION or ERR_TTL for arguments that make no sense. Never for a store.
+ */
 export const shutdownCache = async (
   cache: Cache,
-  { timeout = 2, clock = systemClock }: ShutdownOptions = {},
+  options: ShutdownOptions = {},
 ): Promise<{ readonly closed: boolean; readonly error?: unknown }> => {
+  refuseMisuse('shutdownCache', cache, options, ['timeout', 'clock']);
+  const { timeout = 2, clock = systemClock } = options;
+  const timeoutMs = toMs(timeout, 'timeout');
   try {
-    const done = await withinDeadline(cache.close(), toMs(timeout, 'timeout'), clock);
+    const done = await withinDeadline(cache.close(), timeoutMs, clock);
     return { closed: done !== 'late' };
   } catch (error) {
     return { closed: false, error };
   }
+};
+
+const refuseMisuse = (what: string, cache: unknown, options: unknown, names: readonly string[]): void => {
+  refuseNoCache(cache);
+  if (!isObject(options)) throw refusal(what, 'options such as { timeout: 5 }', options);
+  refuseUnknownNames(what, options, names);
 };

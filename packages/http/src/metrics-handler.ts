@@ -22,9 +22,13 @@ const METRICS: readonly Metric[] = [
   { field: 'bytes', name: 'keepsake_l1_bytes', type: 'gauge', help: 'Estimated bytes in memory.' },
 ];
 
-/** The figures of a cache in the Prometheus text format, labelled with the cache's name. */
+/**
+ * The figures of a cache in the Prometheus text format, labelled with the cache's name.
+ *
+ * @throws CacheError ERR_HTTP_OPTION where there is no cache.
+ */
 export const metricsHandler = (cache: Cache): ReportHandler =>
-  report('text/plain; version=0.0.4; charset=utf-8', async () => {
+  report(cache, 'text/plain; version=0.0.4; charset=utf-8', async () => {
     const stats = await cache.stats();
     const label = `{cache="${escapeLabel(cache.name)}"}`;
     const lines = METRICS.flatMap(({ field, name, type, help }) => [

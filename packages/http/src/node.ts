@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bindExchange } from './bind-exchange.ts';
+import { isFunction, isNodeRequest, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
 import type { Handle } from './handle.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
@@ -39,6 +40,7 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
     res: ServerResponse,
     next: () => unknown,
   ): Promise<void> => {
+    if (!isNodeRequest(req) || !isFunction(next)) throw wrongCall('@keepsake/http/node', req);
     const exchange = bindExchange(options, req, readNodeRequest(req), canRefreshBehind(req));
     const verdict = await receiveNode(engine, req, exchange);
     if (verdict.kind === 'serve') {

@@ -21,6 +21,11 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 export const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
   isObject(value) && names.every((name) => typeof value[name] === 'function');
 
+export const refuseNoCache = (value: unknown): void => {
+  if (hasFunctions(value, ['getOrSet', 'namespace'])) return;
+  throw refusal('cache', 'a cache such as createCache() makes', value);
+};
+
 /** A name that is not known is mostly one misspelt, and its option would silently not hold. */
 export const refuseUnknownNames = (what: string, given: object, known: readonly string[]): void => {
   for (const name of Object.keys(given)) {

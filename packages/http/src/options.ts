@@ -6,6 +6,7 @@ import {
   isObject,
   oneOf,
   refusal,
+  refuseNoCache,
   refuseNoFunction,
   refuseUnknownNames,
   truth,
@@ -80,7 +81,7 @@ export interface HttpCacheOptions<Req> {
   maxVariants?: number;
   /** How this cache calls itself in Cache-Status; false: no such header. Default 'Keepsake'. */
   cacheStatus?: string | false;
-  /** Told of what went wrong beside a response, which was served all the same. Default: nobody is. */
+  /** Told of what went wrong beside a response, which was served all the same. Default: a warning of the process, one a kind. */
   onError?: (error: unknown) => void;
   /** Time, for tests. Default: that of the process. */
   clock?: Clock;
@@ -187,9 +188,7 @@ export const resolveHttpOptions = <Req>(options: HttpCacheOptions<Req>): Resolve
 const refuseMisuse = (options: unknown): void => {
   if (!isObject(options)) throw refusal('httpCache', 'options such as { cache: createCache() }', options);
   const { cache, tags, bypass, onError, clock } = options;
-  if (!hasFunctions(cache, ['getOrSet', 'namespace'])) {
-    throw refusal('cache', 'a cache such as createCache() makes', cache);
-  }
+  refuseNoCache(cache);
   refuseUnknownNames('httpCache', options, Object.keys(NAMES));
   if (tags !== undefined && typeof tags !== 'function') readTags('tags', tags);
   refuseNoFunction('bypass', bypass);

@@ -136,7 +136,13 @@ describe('waiting', () => {
     // Digests at once, so that nothing but this clock decides when things happen.
     const engine = createEngine({ cache, clock }, nodeDigest);
     const request = { method: 'GET', target: parseAbsoluteTarget('http://a/'), fields: [] };
-    const exchange: Exchange = { request, isBypassed: () => false, tagsOf: () => [], canRefresh: false };
+    const exchange: Exchange = {
+      request,
+      isBypassed: () => false,
+      enter: () => undefined,
+      tagsOf: () => [],
+      canRefresh: false,
+    };
     expect((await engine.receive(exchange)).kind).toBe('forward');
     let verdict: Verdict | undefined;
     const waiter = engine.receive(exchange).then((own) => (verdict = own));

@@ -52,7 +52,13 @@ describe('a store that is dead or slow is passed by (16)', () => {
     const engine = createEngine({ cache, clock }, nodeDigest);
     const request = { method: 'GET', target: parseAbsoluteTarget('http://a/'), fields: [] };
     let verdict: Verdict | undefined;
-    const asked = engine.receive({ request, isBypassed: () => false, tagsOf: () => [], canRefresh: false });
+    const asked = engine.receive({
+      request,
+      isBypassed: () => false,
+      enter: () => undefined,
+      tagsOf: () => [],
+      canRefresh: false,
+    });
     const told = asked.then((own) => (verdict = own));
     await clock.advance(499);
     expect(verdict).toBeUndefined();

@@ -49,6 +49,34 @@ describe('shutdownCache', () => {
   });
 });
 
+describe('arguments that make no sense', () => {
+  it.each<[string, unknown[], string]>([
+    ['no cache', [undefined], 'ERR_HTTP_OPTION'],
+    ['a Map', [new Map()], 'ERR_HTTP_OPTION'],
+    ['a misspelt option', [createCache(), { timout: 1 }], 'ERR_HTTP_OPTION'],
+    ['options of null', [createCache(), null], 'ERR_HTTP_OPTION'],
+    ['a number for options', [createCache(), 5], 'ERR_HTTP_OPTION'],
+    ['a timeout in words', [createCache(), { timeout: 'long' }], 'ERR_TTL'],
+    ['no time at all', [createCache(), { timeout: 0 }], 'ERR_TTL'],
+  ])('%s: rejected, though a store never is', async (_, given, code) => {
+    for (const call of [startupCache, shutdownCache] as unknown[]) {
+      const rejected = (call as (...all: unknown[]) => Promise<unknown>)(...given);
+      await expect(rejected).rejects.toMatchObject({ code });
+    }
+  });
+
+  it('is refused by startupCache of its own options, and by the reports of no cache', async () => {
+    await using cache = createCache();
+    for (const options of [{ required: 'yes' }, { warm: 1 }]) {
+      const rejected = startupCache(cache, options as never);
+      await expect(rejected).rejects.toMatchObject({ code: 'ERR_HTTP_OPTION' });
+    }
+    for (const make of [statsHandler, metricsHandler]) {
+      expect(() => make(undefined as never)).toThrow(/^cache: expected .*createCache/);
+    }
+  });
+});
+
 describe('reports', () => {
   it('give the eight figures as flat JSON, in their order', async () => {
     await using cache = createCache();
