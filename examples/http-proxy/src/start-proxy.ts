@@ -15,12 +15,14 @@ export interface RunningProxy {
 /** Requests under way at the end may take this long. */
 const GRACE_MS = 500;
 const CACHE_CLOSE_S = 1;
+/** What the store may take to be reached before the proxy listens without it. */
+const CONNECT_S = 2;
 
 export const startProxy = async (settings: Settings): Promise<RunningProxy> => {
   const { adapter, origin, preset, port } = settings;
   const cache = openCache(settings);
-  // Without its store it serves all the same, so nobody waits for it.
-  void startupCache(cache);
+  // The first responses are to be stored, too; without its store it serves all the same.
+  await startupCache(cache, { timeout: CONNECT_S });
   const options = { cache, ...(preset === 'conformance' && { preset }) };
   const server = createServer(await ADAPTERS[adapter](options, origin));
   server.listen(port, '127.0.0.1');

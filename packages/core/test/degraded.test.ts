@@ -132,6 +132,27 @@ describe('a far tier whose answers come after the deadline', () => {
   });
 });
 
+describe('a process that stood still past the deadline of a call', () => {
+  const after = async (stallMs: number): Promise<unknown> => {
+    const { clock, far, cache, other } = setup({ l2Timeout: '250ms' });
+    await other.set('k', 'stored');
+    far.delayMs = 255;
+    const call = cache.get('k');
+    await clock.advance(1);
+    clock.block(stallMs);
+    await clock.advance(260);
+    return call;
+  };
+
+  it('looks at what came meanwhile before it calls the store late', async () => {
+    expect(await after(400)).toBe('stored');
+  });
+
+  it('waits no longer for a store that is late by itself', async () => {
+    expect(await after(0)).toBeUndefined();
+  });
+});
+
 describe('the bound on staleness without a bus', () => {
   it('another process sees a removal at the latest after Δ', async () => {
     const { clock, cache, other } = setup({ staleness: '500ms' });

@@ -1,9 +1,13 @@
 import type { Clock } from '../clock.ts';
 import { CacheError } from '../errors.ts';
 
+/** A timer that fires so much too late shows that this process stood still, not that the other was slow. */
+const STALL_MS = 100;
+
 /**
  * Settles as `work` does, or rejects with ERR_TIMEOUT after `ms` (`what`: whose) or with the signal's reason when it
- * aborts, whichever comes first; what `work` does later is ignored. Nothing is left behind.
+ * aborts, whichever comes first; what `work` does later is ignored. Nothing is left behind. After a stall of this
+ * process what has come meanwhile is looked at first.
  */
 export const within = <T>(
   work: Promise<T>,
@@ -15,6 +19,7 @@ export const within = <T>(
 ): Promise<T> => {
   if (ms === Infinity && !signal) return work;
   return new Promise<T>((resolve, reject) => {
+    const startMs = clock.now();
     const end = (): void => {
       timer?.cancel();
       signal?.removeEventListener('abort', abort);
@@ -29,7 +34,12 @@ export const within = <T>(
       onTimeout?.(error);
       fail(error);
     };
-    const timer = ms === Infinity ? undefined : clock.setTimer(late, ms);
+    const due = (): void => {
+      const hasStalled = clock.now() - startMs - ms > STALL_MS;
+      if (hasStalled) timer = clock.setTimer(late, STALL_MS);
+      else late();
+    };
+    let timer = ms === Infinity ? undefined : clock.setTimer(due, ms);
     signal?.addEventListener('abort', abort, { once: true });
     work.then((value) => {
       end();
