@@ -1,15 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { naiveCache } from './naive-cache.ts';
+import type { Entry } from './attacks/attack.ts';
+import { createNaiveCache } from './naive-cache.ts';
 import type { Origin } from './origin.ts';
-import type { Build, SubjectOptions } from './subjects/behind.ts';
+import type { Build, Guard, SubjectOptions } from './subjects/behind.ts';
 import { connect, express } from './subjects/express.ts';
 import { fastify } from './subjects/fastify.ts';
 import { fetch } from './subjects/fetch.ts';
 import { hono } from './subjects/hono.ts';
 import { koa } from './subjects/koa.ts';
-import { node, nodeHandler } from './subjects/node.ts';
+import { isRefused, node, nodeHandler } from './subjects/node.ts';
 
 export type { SubjectOptions } from './subjects/behind.ts';
 
@@ -27,18 +28,31 @@ export type Subject = Adapter | 'naive';
 export interface Running {
   readonly port: number;
   readonly url: string;
+  /** What the naive cache has stored; undefined for ours. */
+  readonly naive: Map<string, Entry> | undefined;
   purge(target: { url: string } | { tag: string }): Promise<unknown>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const naive: Build = (origin) => ({
-  listener: naiveCache(nodeHandler(origin)),
-  purge: async () => ({ acknowledged: true, count: 0 }),
-});
+/** Before all else, the guard too. */
+const buildNaive = (origin: Origin, guard: Guard) => {
+  const handler = nodeHandler(origin);
+  const { listener, stored } = createNaiveCache(async (req, res) => {
+    if (!isRefused(guard, req, res)) await handler(req, res);
+  });
+  const purge = async () => ({ acknowledged: true, count: 0 });
+  return { listener, purge, close: undefined, naive: stored };
+};
 
-export const start = async (subject: Subject, origin: Origin, options: SubjectOptions): Promise<Running> => {
-  const build: Build = subject === 'naive' ? naive : BUILDS[subject];
-  const { listener, purge, close } = await build(origin, options);
+export const start = async (
+  subject: Subject,
+  origin: Origin,
+  options: SubjectOptions,
+  guard: Guard = () => true,
+): Promise<Running> => {
+  const built =
+    subject === 'naive' ? buildNaive(origin, guard) : await BUILDS[subject](origin, options, guard);
+  const { listener, purge, close } = built;
   const server = createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,6 +60,7 @@ export const start = async (subject: Subject, origin: Origin, options: SubjectOp
   return {
     port,
     url: `http://127.0.0.1:${port}`,
+    naive: 'naive' in built ? built.naive : undefined,
     purge,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

@@ -2,12 +2,15 @@ import { httpCache } from '@keepsake/http/node';
 import connectApp from 'connect';
 import expressApp from 'express';
 import type { Build } from './behind.ts';
-import { nodeHandler } from './node.ts';
+import { isRefused, nodeHandler } from './node.ts';
 
-export const express: Build = (origin, options) => {
+export const express: Build = (origin, options, guard) => {
   const http = httpCache(options);
   const app = expressApp();
   app.disable('x-powered-by');
+  app.use((req, res, next) => {
+    if (!isRefused(guard, req, res)) next();
+  });
   app.use(http);
   app.use(nodeHandler(origin));
   app.use((_error: unknown, _req: unknown, res: expressApp.Response, _next: unknown) => {
@@ -16,10 +19,13 @@ export const express: Build = (origin, options) => {
   return { listener: app, purge: (target) => http.purge(target) };
 };
 
-export const connect: Build = (origin, options) => {
+export const connect: Build = (origin, options, guard) => {
   const http = httpCache(options);
   const handler = nodeHandler(origin);
   const app = connectApp();
+  app.use((req, res, next) => {
+    if (!isRefused(guard, req, res)) next();
+  });
   app.use((req, res, next) => void http(req, res, next));
   // Connect knows no promises.
   app.use((req, res) => {

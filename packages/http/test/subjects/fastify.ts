@@ -5,7 +5,7 @@ import type { Build } from './behind.ts';
 import { nodeBody } from './node-body.ts';
 import { originRequestOf, sendEarly } from './node.ts';
 
-export const fastify: Build = async (origin, options) => {
+export const fastify: Build = async (origin, options, guard) => {
   const http = httpCache(options);
   const app = Fastify({ exposeHeadRoutes: false });
   for (const method of METHODS) {
@@ -14,6 +14,9 @@ export const fastify: Build = async (origin, options) => {
   }
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.addHook('onRequest', async (request, reply) => {
+    if (!guard(originRequestOf(request.raw).header)) await reply.code(401).send();
+  });
   app.register(http);
   app.setErrorHandler((_error, _request, reply) => {
     reply.hijack();

@@ -3,9 +3,14 @@ import { serveFetch } from '../fetch-bridge.ts';
 import type { Origin, OriginRequest, OriginResponse } from '../origin.ts';
 import type { Build } from './behind.ts';
 
-export const fetch: Build = (origin, options) => {
+export const fetch: Build = (origin, options, guard) => {
   const http = httpCache(options);
-  return { listener: serveFetch(http(fetchHandler(origin))), purge: (target) => http.purge(target) };
+  const handle = http(fetchHandler(origin));
+  const guarded = async (request: Request): Promise<Response> =>
+    guard((name) => request.headers.get(name) ?? undefined)
+      ? handle(request)
+      : new Response(null, { status: 401 });
+  return { listener: serveFetch(guarded), purge: (target) => http.purge(target) };
 };
 
 export const fetchHandler =

@@ -4,7 +4,7 @@ import type { Build } from './behind.ts';
 import { nodeBody } from './node-body.ts';
 import { originRequestOf, sendEarly } from './node.ts';
 
-export const koa: Build = (origin, options) => {
+export const koa: Build = (origin, options, guard) => {
   const http = httpCache(options);
   const app = new Koa();
   app.silent = true;
@@ -15,6 +15,10 @@ export const koa: Build = (origin, options) => {
       ctx.respond = false;
       ctx.res.destroy();
     }
+  });
+  app.use(async (ctx, next) => {
+    if (guard(originRequestOf(ctx.req).header)) await next();
+    else ctx.status = 401;
   });
   app.use(http);
   app.use(async (ctx) => {

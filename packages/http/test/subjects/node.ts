@@ -3,18 +3,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { httpCache } from '@keepsake/http/node';
 import type { Origin, OriginRequest, OriginResponse } from '../origin.ts';
-import type { Build } from './behind.ts';
+import type { Build, Guard } from './behind.ts';
 
-export const node: Build = (origin, options) => {
+export const node: Build = (origin, options, guard) => {
   const http = httpCache(options);
   const handler = nodeHandler(origin);
   return {
     listener: (req, res) => {
+      if (isRefused(guard, req, res)) return;
       // As Connect does: an error of the handler ends the response, and is no end of the process.
       http(req, res, () => handler(req, res)).catch(() => res.destroy());
     },
     purge: (target) => http.purge(target),
   };
+};
+
+/** Whether the guard has refused it, and it has its answer. */
+export const isRefused = (guard: Guard, req: IncomingMessage, res: ServerResponse): boolean => {
+  if (guard(originRequestOf(req).header)) return false;
+  res.writeHead(401).end();
+  return true;
 };
 
 export const originRequestOf = (req: IncomingMessage): OriginRequest => ({
