@@ -1,4 +1,4 @@
-import { type Cache, CacheError, type Invalidation } from '@keepsake/core';
+import { type Cache, CacheError, type Invalidation, type MaybePromise } from '@keepsake/core';
 import { ByteBudget } from './budget.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Digest } from './digest.ts';
@@ -6,6 +6,7 @@ import type { EngineParts } from './engine-parts.ts';
 import type { Exchange } from './exchange.ts';
 import { Flights } from './flights.ts';
 import type { Verdict } from './forward.ts';
+import { isPromise } from './is-promise.ts';
 import { GroupOrigins } from './group-origins.ts';
 import type { Handle, PurgeTarget } from './handle.ts';
 import { PendingRemovals } from './invalidations.ts';
@@ -64,12 +65,17 @@ export class HttpCacheEngine implements Handle {
       );
   }
 
-  async receive(exchange: Exchange): Promise<Verdict> {
-    try {
-      return await this.#decide(exchange);
-    } catch (error) {
+  /** At once, where nothing is to be waited for: then a hit leaves in the turn that its request came in. Never rejects. */
+  receive(exchange: Exchange): MaybePromise<Verdict> {
+    const failed = (error: unknown): Verdict => {
       this.#parts.onError(error);
       return this.#pass(exchange, 'miss');
+    };
+    try {
+      const verdict = this.#decide(exchange);
+      return isPromise(verdict) ? verdict.catch(failed) : verdict;
+    } catch (error) {
+      return failed(error);
     }
   }
 
@@ -87,11 +93,11 @@ export class HttpCacheEngine implements Handle {
         "purge: expected an absolute URL, or a path where the option 'origin' is set",
       );
     }
-    await this.#parts.store.prepare(parsed);
-    return this.#remove(this.#parts.store.urlOf(parsed));
+    await this.#parts.store.slots.prepare(parsed);
+    return this.#remove(this.#parts.store.slots.urlOf(parsed));
   }
 
-  #decide(exchange: Exchange): Verdict | Promise<Verdict> {
+  #decide(exchange: Exchange): MaybePromise<Verdict> {
     const { method, target, fields } = exchange.request;
     if (!isReadMethod(method)) return this.#write(exchange);
     if (!target || mustBypass(fields) || exchange.isBypassed()) return this.#pass(exchange, 'bypass');
@@ -103,7 +109,7 @@ export class HttpCacheEngine implements Handle {
   async #write(exchange: Exchange): Promise<Verdict> {
     const { method, target, fields } = exchange.request;
     if (isSafeMethod(method) || !target) return this.#pass(exchange, 'method');
-    if (this.#options.noVarySearch) await this.#inTime(this.#parts.store.prepare(target));
+    if (this.#options.noVarySearch) await this.#inTime(this.#parts.store.slots.prepare(target));
     const isCandidate = method === 'POST' && !exchange.isBypassed() && !namesOtherHost(target, fields);
     const seat = isCandidate ? await this.#reads.seatPost(target, fields) : undefined;
     return { kind: 'forward', forward: new WriteForward(this.#parts, exchange, target, seat) };

@@ -29,5 +29,5 @@ export interface Exchange {
   readonly enter: () => void;
   readonly tagsOf: (response: ResponseInfo) => readonly string[];
   /** The adapter can run the handler behind, with nobody to answer. */
-  readonly canRefresh: boolean;
+  readonly canRefresh: () => boolean;
 }

@@ -2,8 +2,9 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import { bindExchange } from './bind-exchange.ts';
 import { isFastify, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
-import type { Forward } from './forward.ts';
+import type { Forward, Verdict } from './forward.ts';
 import type { Handle } from './handle.ts';
+import { isPromise } from './is-promise.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
@@ -34,10 +35,7 @@ export type FastifyCache = FastifyPluginCallback & Handle;
 export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCache => {
   const engine = createEngine(options, nodeDigest);
   /** What is to be run in front of the route; undefined: the request has its answer. */
-  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<Forward | undefined> => {
-    const view = readNodeRequest(request.raw, request.originalUrl);
-    const exchange = bindExchange(options, request, view, canRefreshBehind(request.raw));
-    const verdict = await receiveNode(engine, request.raw, exchange);
+  const answer = (request: FastifyRequest, reply: FastifyReply, verdict: Verdict): Forward | undefined => {
     if (verdict.kind === 'forward') {
       // Fastify answers for a handler that fails, so nothing more is to be heard of it here.
       tapForward(request.raw, reply.raw, verdict.forward).release();
@@ -55,8 +53,16 @@ export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCac
   const plugin: FastifyPluginCallback = (instance, _, done) => {
     if (!isFastify(instance)) throw wrongCall('@keepsake/http/fastify', instance);
     instance.addHook('preHandler', (request, reply, done) => {
-      // What Fastify calls next runs inside of `done`, and so inside of `run`.
-      answer(request, reply).then((forward) => forward?.run(() => done()), done);
+      const view = readNodeRequest(request.raw, request.originalUrl);
+      const exchange = bindExchange(options, request, view, () => canRefreshBehind(request.raw));
+      const verdict = receiveNode(engine, request.raw, exchange);
+      const go = (given: Verdict): void => {
+        const forward = answer(request, reply, given);
+        // What Fastify calls next runs inside of `done`, and so inside of `run`.
+        if (forward) void forward.run(() => done());
+      };
+      if (isPromise(verdict)) void verdict.then(go);
+      else go(verdict);
     });
     done();
   };

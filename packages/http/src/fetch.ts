@@ -8,6 +8,7 @@ import type { BodyCollector } from './body-collector.ts';
 import type { Forward, RequestChange } from './forward.ts';
 import type { Handle } from './handle.ts';
 import { enterAs } from './inside.ts';
+import { isPromise } from './is-promise.ts';
 import type { HttpCacheOptions } from './options.ts';
 import { parseAbsoluteTarget } from './request-target.ts';
 import type { FieldLines } from './rules/fields.ts';
@@ -51,7 +52,8 @@ export const httpCache = (options: HttpCacheOptions<Request>): FetchCache => {
     if (!isFunction(handler)) throw wrongCall('@keepsake/http', handler);
     return async (request: Request, ...rest: Rest): Promise<Response> => {
       if (!isFetchRequest(request)) throw wrongCall('@keepsake/http', request);
-      const verdict = await engine.receive(bindExchange(options, request, viewOf(request), true));
+      const given = engine.receive(bindExchange(options, request, viewOf(request), () => true));
+      const verdict = isPromise(given) ? await given : given;
       const call = (asked: Request): Response | Promise<Response> => {
         if (asked !== request) enterAs(asked, request);
         return handler(asked, ...rest);

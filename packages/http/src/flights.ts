@@ -91,6 +91,11 @@ export class Flights {
     return this.#count;
   }
 
+  /** Whether any request for the URL is under way. */
+  isAway(url: string): boolean {
+    return this.#byUrl.has(url);
+  }
+
   /** The flight to wait for; one that has been away for too long is waited for no more. */
   find(slot: Slot, lane: string): Flight | undefined {
     const flight = this.#byUrl.get(slot.urlKey.url)?.get(idOf(slot, lane));

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { MaybePromise } from '@keepsake/core';
 import type { Context, Next } from 'hono';
 import { bindExchange } from './bind-exchange.ts';
 import { isHonoContext, wrongCall } from './called-by.ts';
@@ -8,6 +9,7 @@ import type { Exchange, Reply } from './exchange.ts';
 import { changed, send, viewOf } from './fetch.ts';
 import type { Forward, Verdict } from './forward.ts';
 import type { Handle } from './handle.ts';
+import { isPromise } from './is-promise.ts';
 import type * as RefreshBehind from './node/refresh-behind.ts';
 import type { HttpCacheOptions } from './options.ts';
 import type { FieldLines } from './rules/fields.ts';
@@ -42,10 +44,12 @@ export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
   const engine = createEngine(options, webDigest);
   const middleware = async (context: Context, next: Next): Promise<Response | undefined> => {
     if (!isHonoContext(context)) throw wrongCall('@keepsake/http/hono', context);
-    const behind = await refreshesOf(context);
+    const found = refreshesOf(context);
+    const behind = isPromise(found) ? await found : found;
     const view = viewOf(context.req.raw);
-    const exchange = bindExchange(options, context, view, behind?.canRefresh ?? false);
-    const verdict = await (behind ? behind.receive(engine, exchange) : engine.receive(exchange));
+    const exchange = bindExchange(options, context, view, () => behind?.canRefresh() ?? false);
+    const given = behind ? behind.receive(engine, exchange) : engine.receive(exchange);
+    const verdict = isPromise(given) ? await given : given;
     if (verdict.kind === 'serve') {
       if (verdict.refresh) behind?.refresh(verdict.refresh);
       return respond(context, verdict.reply);
@@ -75,8 +79,8 @@ export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
 let loaded: typeof RefreshBehind | undefined;
 
 interface Refreshes {
-  readonly canRefresh: boolean;
-  receive(engine: HttpCacheEngine, exchange: Exchange): Promise<Verdict>;
+  readonly canRefresh: () => boolean;
+  receive(engine: HttpCacheEngine, exchange: Exchange): MaybePromise<Verdict>;
   refresh(forward: Forward): void;
 }
 
@@ -84,13 +88,21 @@ interface Refreshes {
  * On Node the request that Hono was made from can be run once more; elsewhere there is nothing to run it with. Loaded
  * only there: other runtimes have no node:http.
  */
-const refreshesOf = async (context: Context): Promise<Refreshes | undefined> => {
+const refreshesOf = (context: Context): MaybePromise<Refreshes | undefined> => {
   const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage };
   if (!incoming) return undefined;
-  loaded ??= await import('./node/refresh-behind.ts');
-  const { canRefreshBehind, receiveNode, refreshBehind } = loaded;
+  return loaded ? refreshesBy(loaded, incoming) : loadRefreshes(incoming);
+};
+
+const loadRefreshes = async (incoming: IncomingMessage): Promise<Refreshes> =>
+  refreshesBy((loaded ??= await import('./node/refresh-behind.ts')), incoming);
+
+const refreshesBy = (
+  { canRefreshBehind, receiveNode, refreshBehind }: typeof RefreshBehind,
+  incoming: IncomingMessage,
+): Refreshes => {
   return {
-    canRefresh: canRefreshBehind(incoming),
+    canRefresh: () => canRefreshBehind(incoming),
     receive: (engine, exchange) => receiveNode(engine, incoming, exchange),
     refresh: (forward) => refreshBehind(incoming, forward),
   };

@@ -106,11 +106,11 @@ export class Keeper {
     const { store } = this.#parts;
     const { urlKey } = this.#flight.slot;
     if (!target || !this.#parts.options.noVarySearch) return this.#permit;
-    await store.noteSearch(target, draft.fields);
-    const now = store.keyOf(target, fields);
+    await store.slots.noteSearch(target, draft.fields);
+    const now = store.slots.keyOf(target, fields);
     if (now.url === urlKey.url || !this.#permit) return this.#permit;
     this.#permit.seat?.leave();
-    return store.permitToReplace(await store.slotOf(now));
+    return store.permitToReplace(await store.slots.of(now));
   }
 
   async #draft(finished: Finished): Promise<DraftHead & StoredParts> {

@@ -5,6 +5,7 @@ import { isKoaContext, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
 import type { Reply } from './exchange.ts';
 import type { Handle } from './handle.ts';
+import { isPromise } from './is-promise.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
@@ -42,8 +43,9 @@ export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
     if (!isKoaContext(context)) throw wrongCall('@keepsake/http/koa', context);
     const { req, res } = context;
     const view = readNodeRequest(req, context.originalUrl);
-    const exchange = bindExchange(options, context, view, canRefreshBehind(req));
-    const verdict = await receiveNode(engine, req, exchange);
+    const exchange = bindExchange(options, context, view, () => canRefreshBehind(req));
+    const given = receiveNode(engine, req, exchange);
+    const verdict = isPromise(given) ? await given : given;
     if (verdict.kind === 'serve') {
       giveReply(context, verdict.reply);
       if (verdict.refresh) refreshBehind(req, verdict.refresh, context.originalUrl);

@@ -3,6 +3,7 @@ import { bindExchange } from './bind-exchange.ts';
 import { isFunction, isNodeRequest, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
 import type { Handle } from './handle.ts';
+import { isPromise } from './is-promise.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { readNodeRequest } from './node/node-request.ts';
@@ -41,8 +42,9 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
     next: () => unknown,
   ): Promise<void> => {
     if (!isNodeRequest(req) || !isFunction(next)) throw wrongCall('@keepsake/http/node', req);
-    const exchange = bindExchange(options, req, readNodeRequest(req), canRefreshBehind(req));
-    const verdict = await receiveNode(engine, req, exchange);
+    const exchange = bindExchange(options, req, readNodeRequest(req), () => canRefreshBehind(req));
+    const given = receiveNode(engine, req, exchange);
+    const verdict = isPromise(given) ? await given : given;
     if (verdict.kind === 'serve') {
       sendReply(res, verdict.reply);
       if (verdict.refresh) refreshBehind(req, verdict.refresh);

@@ -2,6 +2,7 @@
  * GET and HEAD: from the store, from what another request brings, or from the handler. It is longer than other files:
  * the order of these steps, and what may be awaited between them, is one thing.
  */
+import type { MaybePromise } from '@keepsake/core';
 import type { ForwardReason } from './cache-status.ts';
 import { withinDeadline } from './deadline.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -9,6 +10,7 @@ import type { Exchange } from './exchange.ts';
 import type { Flight } from './flights.ts';
 import type { Verdict } from './forward.ts';
 import { HeadProbe } from './head-probe.ts';
+import { HitReplies } from './hit-replies.ts';
 import type { PendingRemovals } from './invalidations.ts';
 import { Leader } from './leader.ts';
 import { LOOKUP_LIMIT_MS, MAX_TURNS, WAIT_LIMIT_MS } from './limits.ts';
@@ -43,30 +45,52 @@ interface Question {
 export class ReadPath {
   readonly #parts: EngineParts;
   readonly #removals: PendingRemovals;
+  readonly #hits = new HitReplies();
 
   constructor(parts: EngineParts, removals: PendingRemovals) {
     this.#parts = parts;
     this.#removals = removals;
   }
 
-  async receive(exchange: Exchange, target: RequestTarget): Promise<Verdict> {
-    const { fields } = exchange.request;
-    if (this.#options.noVarySearch) await this.#guard(this.#parts.store.prepare(target));
-    const urlKey = this.#parts.store.keyOf(target, fields);
-    const read: Read = { exchange, urlKey, control: requestControlOf(fields) };
-    const removal = this.#removals.of(urlKey.url);
-    if (removal && (await this.#inTime(removal)) === 'late') return this.#pass(read, 'miss');
-    // Mostly nothing is under way, and then nothing is to be awaited for it.
+  /** At once for what lies in memory while nothing is under way: nothing is awaited for it. */
+  receive(exchange: Exchange, target: RequestTarget): MaybePromise<Verdict> {
+    if (this.#options.noVarySearch) return this.#receivePrepared(exchange, target);
+    const read = this.#readOf(exchange, target);
+    const { url } = read.urlKey;
     const { flights, store } = this.#parts;
-    const underWay = flights.size > 0 ? await this.#underWay(read) : undefined;
-    const lookup = underWay ?? (await this.#guard(store.lookup(urlKey, fields)));
+    if (this.#removals.of(url) || flights.isAway(url)) return this.#receiveAfter(read);
+    const lookup = store.lookupNow(read.urlKey, exchange.request.fields);
+    return lookup ? this.#judge(read, lookup) : this.#lookUp(read);
+  }
+
+  async #receivePrepared(exchange: Exchange, target: RequestTarget): Promise<Verdict> {
+    await this.#guard(this.#parts.store.slots.prepare(target));
+    return this.#receiveAfter(this.#readOf(exchange, target));
+  }
+
+  /** After the removals that are under way, and with what is on its way to the store. */
+  async #receiveAfter(read: Read): Promise<Verdict> {
+    const removal = this.#removals.of(read.urlKey.url);
+    if (removal && (await this.#inTime(removal)) === 'late') return this.#pass(read, 'miss');
+    const underWay = await this.#underWay(read);
+    return underWay ? this.#judge(read, underWay) : this.#lookUp(read);
+  }
+
+  async #lookUp(read: Read): Promise<Verdict> {
+    const lookup = await this.#guard(this.#parts.store.lookup(read.urlKey, read.exchange.request.fields));
     return lookup ? this.#judge(read, lookup) : this.#pass(read, 'miss');
+  }
+
+  #readOf(exchange: Exchange, target: RequestTarget): Read {
+    const { fields } = exchange.request;
+    const urlKey = this.#parts.store.slots.keyOf(target, fields);
+    return { exchange, urlKey, control: requestControlOf(fields) };
   }
 
   /** For a POST whose response may come to be stored: see WriteForward. */
   async seatPost(target: RequestTarget, fields: FieldLines): Promise<PostSeat | undefined> {
     const { store, flights } = this.#parts;
-    const slot = await store.slotOf(store.keyOf(target, fields));
+    const slot = await store.slots.of(store.slots.keyOf(target, fields));
     const flight = flights.takeOff(slot, `post ${crypto.randomUUID()}`);
     const permit = async (): Promise<Permit | undefined> => {
       const found = await this.#guard(store.permit(slot, fields));
@@ -89,13 +113,14 @@ export class ReadPath {
     }
     if (!record) return undefined;
     // What the URL varies by is on its way to the store, too; another record would put out what lies below this one.
-    const slot = await store.variantSlot(read.urlKey, record, read.exchange.request.fields);
+    const slot = await store.slots.ofVariant(read.urlKey, record, read.exchange.request.fields);
     return { slot, response: await this.#guard(store.read(slot)), miss: 'vary-miss' };
   }
 
-  #judge(read: Read, { response, slot, miss }: Lookup): Verdict | Promise<Verdict> {
-    const why = response && this.#whyNot(read, response);
-    if (response && !why) return this.#serve(read, response);
+  #judge(read: Read, { response, slot, miss }: Lookup): MaybePromise<Verdict> {
+    const ageS = response ? this.#ageOf(response) : 0;
+    const why = response && this.#whyNot(read, response, ageS);
+    if (response && !why) return this.#serve(read, response, ageS);
     if (hasDirective(read.control, 'only-if-cached')) {
       return { kind: 'serve', reply: gatewayTimeout(this.#options) };
     }
@@ -113,7 +138,7 @@ export class ReadPath {
   #mayRefreshBehind(read: Read, stored: StoredResponse): boolean {
     const asksForMore = ['no-cache', 'max-age', 'min-fresh'].some((name) => hasDirective(read.control, name));
     return (
-      read.exchange.canRefresh &&
+      read.exchange.canRefresh() &&
       !asksForMore &&
       !stored.alwaysValidate &&
       mayServeWhileRevalidating(stored, this.#ageOf(stored))
@@ -172,7 +197,7 @@ export class ReadPath {
   /** The same question for the variant that the request is about. */
   async #below(read: Read, record: VaryRecord, { reason }: Question): Promise<Question> {
     const { fields } = read.exchange.request;
-    const slot = await this.#parts.store.variantSlot(read.urlKey, record, fields);
+    const slot = await this.#parts.store.slots.ofVariant(read.urlKey, record, fields);
     return { slot, stored: undefined, reason };
   }
 
@@ -261,23 +286,22 @@ export class ReadPath {
     return { kind: 'forward', forward: new Passer(this.#parts, exchange, { reason }) };
   }
 
-  #serve(read: Read, response: StoredResponse): Verdict & { kind: 'serve' } {
-    // RFC 9211 2.3: negative once it is stale.
-    const ttlS = Math.floor(response.lifetimeS - this.#ageOf(response));
-    return this.#reply(read, response, { hit: true, ttlS });
-  }
-
-  #share(read: Read, response: StoredResponse, forward: ForwardReason): Verdict {
-    return this.#reply(read, response, { hit: false, forward, status: response.status, collapsed: true });
-  }
-
-  #reply(
+  #serve(
     { exchange }: Read,
     response: StoredResponse,
-    outcome: Parameters<typeof replyFrom>[2],
+    ageS = this.#ageOf(response),
   ): Verdict & { kind: 'serve' } {
-    const nowMs = this.#options.clock.wallNow();
-    const context = { nowMs, ageS: this.#ageOf(response), marking: this.#options };
+    const context = { nowMs: this.#options.clock.wallNow(), ageS, marking: this.#options };
+    return { kind: 'serve', reply: this.#hits.replyFrom(response, exchange.request, context) };
+  }
+
+  #share({ exchange }: Read, response: StoredResponse, forward: ForwardReason): Verdict {
+    const context = {
+      nowMs: this.#options.clock.wallNow(),
+      ageS: this.#ageOf(response),
+      marking: this.#options,
+    };
+    const outcome = { hit: false, forward, status: response.status, collapsed: true } as const;
     return { kind: 'serve', reply: replyFrom(response, exchange.request, outcome, context) };
   }
 
@@ -304,9 +328,8 @@ export class ReadPath {
     return this.#parts.store.matches(urlKey, exchange.request.fields, response);
   }
 
-  #whyNot(read: Read, response: StoredResponse): WhyNotReusable | undefined {
-    const { fields } = read.exchange.request;
-    return whyNotReusable(response, this.#ageOf(response), fields, read.control);
+  #whyNot(read: Read, response: StoredResponse, ageS = this.#ageOf(response)): WhyNotReusable | undefined {
+    return whyNotReusable(response, ageS, read.exchange.request.fields, read.control);
   }
 
   /** The same where the handler has failed those who asked before. */

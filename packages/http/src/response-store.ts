@@ -1,21 +1,18 @@
-/**
- * Responses in a Keepsake cache: where they lie, and by what right they come there. It is longer than other files: the
- * two hold only together.
- */
+/** Responses in a Keepsake cache: what lies there, and by what right it comes there. */
 import type { Cache, Fence, Invalidation, SetOptions } from '@keepsake/core';
-import { keptQuery, primaryTuple, urlTuple, variantTuple } from './cache-key.ts';
+import { primaryTuple } from './cache-key.ts';
 import type { ForwardReason } from './cache-status.ts';
 import type { Digest } from './digest.ts';
 import { type FillSeat, FillSeats } from './fill-seat.ts';
+import { isPromise } from './is-promise.ts';
 import { MAX_HEAD_BYTES, VARY_RECORD_TTL_S } from './limits.ts';
 import type { ResolvedHttpOptions } from './options.ts';
-import { atOrigin, type RequestTarget } from './request-target.ts';
 import type { FieldLines } from './rules/fields.ts';
-import { isSameSearch, searchRuleOf } from './rules/no-vary-search.ts';
+import { isSameSearch } from './rules/no-vary-search.ts';
 import { MAX_VARY_FIELDS, matchesVary, varyNames, varyValues } from './rules/vary.ts';
 import { FORMAT, readStored, type StoredResponse, type VaryRecord } from './stored-response.ts';
-import { SearchRules } from './search-rules.ts';
 import type { Slot, UrlKey } from './slot.ts';
+import { Slots } from './slots.ts';
 import { VariantList } from './variant-list.ts';
 
 export interface Lookup {
@@ -62,12 +59,9 @@ export class ResponseStore {
   readonly #digest: Digest;
   readonly #variants: VariantList;
   readonly #seats: FillSeats;
-  readonly #searches: SearchRules;
+  readonly slots: Slots;
   /** Objects that were checked before: with L1 by reference a hit need not be checked again. */
   readonly #checked = new WeakMap<object, StoredResponse | VaryRecord>();
-  /** Of targets and keys that come again: neither text nor hash is made anew for them. */
-  readonly #keys = new WeakMap<RequestTarget, UrlKey>();
-  readonly #slots = new WeakMap<UrlKey, Slot>();
 
   constructor(cache: Cache, options: ResolvedHttpOptions, digest: Digest) {
     this.#o = options;
@@ -83,7 +77,7 @@ export class ResponseStore {
       maxValueBytes: options.maxBodyBytes + MAX_HEAD_BYTES + 4_096,
     });
     this.#variants = new VariantList(this.#cache, digest, options.maxVariants);
-    this.#searches = new SearchRules(this.#cache, digest);
+    this.slots = new Slots(this.#cache, options, digest);
     this.#seats = new FillSeats(this.#cache, options.clock);
   }
 
@@ -91,44 +85,27 @@ export class ResponseStore {
     return this.#cache;
   }
 
-  /** To be awaited before the key of a target is made: what is known of its path. */
-  async prepare(target: RequestTarget): Promise<void> {
-    if (this.#o.noVarySearch) await this.#searches.learn(atOrigin(target, this.#o.origin));
-  }
-
-  urlOf(target: RequestTarget): string {
-    const at = atOrigin(target, this.#o.origin);
-    const query = this.#o.noVarySearch
-      ? this.#searches.canonical(at)
-      : keptQuery(target.query, this.#o.queryOnly);
-    return urlTuple({ ...at, query });
-  }
-
-  keyOf(target: RequestTarget, request: FieldLines): UrlKey {
-    const isOfTargetAlone = this.#o.keyHeaders.length === 0 && !this.#o.noVarySearch;
-    const known = isOfTargetAlone ? this.#keys.get(target) : undefined;
-    if (known) return known;
-    const url = this.urlOf(target);
-    const primary = primaryTuple(url, varyValues(request, this.#o.keyHeaders, this.#o.normalize));
-    const key = { url, primary, query: target.query };
-    if (isOfTargetAlone) this.#keys.set(target, key);
-    return key;
-  }
-
-  async slotOf(urlKey: UrlKey): Promise<Slot> {
-    const known = this.#slots.get(urlKey);
-    if (known) return known;
-    const slot = await this.#slotAt('response', urlKey, urlKey.primary, undefined);
-    this.#slots.set(urlKey, slot);
-    return slot;
+  /** What `lookup` finds, where this process's memory has it: at once. Undefined: it has not. */
+  lookupNow(urlKey: UrlKey, request: FieldLines): Lookup | undefined {
+    const slot = this.slots.of(urlKey);
+    if (isPromise(slot)) return undefined;
+    const first = this.#check(this.#cache.getSync(slot.key), slot.tuple);
+    if (!first) return undefined;
+    if (first.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
+    const variant = this.slots.ofVariant(urlKey, first, request);
+    if (isPromise(variant)) return undefined;
+    const found = this.#check(this.#cache.getSync(variant.key), variant.tuple);
+    if (found?.kind !== 'response') return undefined;
+    return this.#verify({ slot: variant, response: found, miss: 'vary-miss' }, request);
   }
 
   /** At most two reads: the URL's own key, and the variant's where the URL varies. */
   async lookup(urlKey: UrlKey, request: FieldLines): Promise<Lookup> {
-    const slot = this.#slots.get(urlKey) ?? (await this.slotOf(urlKey));
+    const known = this.slots.of(urlKey);
+    const slot = isPromise(known) ? await known : known;
     const first = this.#check(await this.#cache.get(slot.key), slot.tuple);
     if (first?.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
-    const variant = await this.variantSlot(urlKey, first, request);
+    const variant = await this.slots.ofVariant(urlKey, first, request);
     const found = this.#check(await this.#cache.get(variant.key), variant.tuple);
     const response = found?.kind === 'response' ? found : undefined;
     return this.#verify({ slot: variant, response, miss: 'vary-miss' }, request);
@@ -138,11 +115,6 @@ export class ResponseStore {
   async read(slot: Slot): Promise<StoredResponse | undefined> {
     const found = this.#check(await this.#cache.get(slot.key), slot.tuple);
     return found?.kind === 'response' ? found : undefined;
-  }
-
-  variantSlot(urlKey: UrlKey, record: VaryRecord, request: FieldLines): Promise<Slot> {
-    const values = varyValues(request, record.names, this.#o.normalize);
-    return this.#slotAt('variant', urlKey, variantTuple(urlKey.primary, record.generation, values), record);
   }
 
   /**
@@ -208,7 +180,7 @@ export class ResponseStore {
       generation: crypto.randomUUID(),
       names: union.length > MAX_VARY_FIELDS ? own : union,
     };
-    const variant = await this.variantSlot(slot.urlKey, record, request);
+    const variant = await this.slots.ofVariant(slot.urlKey, record, request);
     const vary = varyValues(request, record.names, this.#o.normalize);
     return { response: this.#own({ ...draft, tuple: variant.tuple, vary, query }), record, slot: variant };
   }
@@ -228,7 +200,7 @@ export class ResponseStore {
       const stored = await this.#setUnder(permit, slot.key, response, options);
       return stored && (slot.record === undefined || this.#variants.admit(slot));
     }
-    const home = await this.slotOf(slot.urlKey);
+    const home = await this.slots.of(slot.urlKey);
     const life = { ...options, ttl: Math.max(ttlS, VARY_RECORD_TTL_S) };
     if (permit.slot.record) {
       // The record is replaced without a fence: it leads to nothing old, so no old response may follow it.
@@ -252,7 +224,7 @@ export class ResponseStore {
       await seat.fill({ value: response, ...options });
     } else if (permit.slot.record) {
       seat.leave();
-      const home = await this.slotOf(slot.urlKey);
+      const home = await this.slots.of(slot.urlKey);
       await this.#cache.set(home.key, record, { ...options, ttl: Math.max(options.ttl, VARY_RECORD_TTL_S) });
       return false;
     } else {
@@ -280,18 +252,8 @@ export class ResponseStore {
   async invalidate(url: string): Promise<Invalidation> {
     if (this.#o.keyHeaders.length > 0) return this.#cache.invalidateTags(await this.#urlTags(url));
     const primary = primaryTuple(url, []);
-    const slot = await this.#slotAt('response', { url, primary, query: null }, primary, undefined);
+    const slot = await this.slots.of({ url, primary, query: null });
     return this.#cache.deleteMany([slot.key, guardOf(slot)]);
-  }
-
-  async #slotAt(
-    family: 'response' | 'variant',
-    urlKey: UrlKey,
-    tuple: string,
-    record: VaryRecord | undefined,
-  ): Promise<Slot> {
-    const hash = await this.#digest.hex(tuple);
-    return { urlKey, hash, key: `${family}:${hash}`, tuple, record };
   }
 
   async #urlTags(url: string): Promise<string[]> {
@@ -317,12 +279,6 @@ export class ResponseStore {
   matches(urlKey: UrlKey, request: FieldLines, { vary, fields, query }: StoredResponse): boolean {
     if (this.#o.noVarySearch && !isSameSearch(fields, query, urlKey.query)) return false;
     return matchesVary(request, vary, this.#o.normalize);
-  }
-
-  /** What the response says by No-Vary-Search holds for the next key that is made of its path. */
-  async noteSearch(target: RequestTarget, response: FieldLines): Promise<void> {
-    const rule = this.#o.noVarySearch ? searchRuleOf(response) : undefined;
-    if (rule) await this.#searches.note(atOrigin(target, this.#o.origin), rule);
   }
 
   #verify(lookup: Lookup, request: FieldLines): Lookup {

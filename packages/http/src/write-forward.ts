@@ -76,12 +76,12 @@ export class WriteForward implements Forward {
     const byGroup = groups.length > 0 ? invalidateTags(groups) : undefined;
     const targets = invalidates(method, status) ? affectedTargets(target, fields) : [];
     const removals = targets.map(async (each) => {
-      await remove(store.urlOf(each));
+      await remove(store.slots.urlOf(each));
       if (!options.noVarySearch) return;
       // Of the path of another URL more may be known to other processes than to this one.
-      const url = store.urlOf(each);
-      await store.prepare(each);
-      if (store.urlOf(each) !== url) await remove(store.urlOf(each));
+      const url = store.slots.urlOf(each);
+      await store.slots.prepare(each);
+      if (store.slots.urlOf(each) !== url) await remove(store.slots.urlOf(each));
     });
     return Promise.all([byGroup, ...removals]);
   }
@@ -106,7 +106,11 @@ export class WriteForward implements Forward {
     const { store } = this.#parts;
     const [location, ...others] = valuesOf(fields, 'content-location');
     const named = location === undefined ? undefined : resolveReference(this.#target, location);
-    return named !== undefined && others.length === 0 && store.urlOf(named) === store.urlOf(this.#target);
+    return (
+      named !== undefined &&
+      others.length === 0 &&
+      store.slots.urlOf(named) === store.slots.urlOf(this.#target)
+    );
   }
 
   #collector(

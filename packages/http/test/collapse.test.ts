@@ -141,11 +141,11 @@ describe('waiting', () => {
       isBypassed: () => false,
       enter: () => undefined,
       tagsOf: () => [],
-      canRefresh: false,
+      canRefresh: () => false,
     };
     expect((await engine.receive(exchange)).kind).toBe('forward');
     let verdict: Verdict | undefined;
-    const waiter = engine.receive(exchange).then((own) => (verdict = own));
+    const waiter = Promise.resolve(engine.receive(exchange)).then((own) => (verdict = own));
     await clock.advance(9_999);
     expect(verdict).toBeUndefined();
     await clock.advance(2);

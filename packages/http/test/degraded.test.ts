@@ -57,9 +57,9 @@ describe('a store that is dead or slow is passed by (16)', () => {
       isBypassed: () => false,
       enter: () => undefined,
       tagsOf: () => [],
-      canRefresh: false,
+      canRefresh: () => false,
     });
-    const told = asked.then((own) => (verdict = own));
+    const told = Promise.resolve(asked).then((own) => (verdict = own));
     await clock.advance(499);
     expect(verdict).toBeUndefined();
     await clock.advance(1);

@@ -111,6 +111,12 @@ export class KeepsakeCache implements Cache {
       T | undefined;
   }
 
+  getSync<T>(key: Key): T | undefined {
+    const probe = this.#space.probe(key);
+    const near = this.#near(probe);
+    return near && (this.#serve(probe, near, 'l1') as T | undefined);
+  }
+
   async getMany<T>(keys: readonly Key[]): Promise<Map<string, T>> {
     const fulls = this.#space.fullAll(keys);
     const { tiers } = this.#runtime;

@@ -65,6 +65,10 @@ export class TransactionalCache implements Cache {
     return this.#current() ? undefined : this.#cache.get<T>(key);
   }
 
+  getSync<T>(key: Key): T | undefined {
+    return this.#current() ? undefined : this.#cache.getSync<T>(key);
+  }
+
   async getMany<T>(keys: readonly Key[]): Promise<Map<string, T>> {
     return this.#current() ? new Map<string, T>() : this.#cache.getMany<T>(keys);
   }

@@ -5,6 +5,7 @@
  */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Duplex } from 'node:stream';
+import type { MaybePromise } from '@keepsake/core';
 import type { Exchange } from '../exchange.ts';
 import type { Forward, Verdict } from '../forward.ts';
 
@@ -21,18 +22,18 @@ export const canRefreshBehind = (req: IncomingMessage): boolean =>
 
 /** What becomes of a request; of one that was made here that is known. */
 export const receiveNode = (
-  engine: { receive(exchange: Exchange): Promise<Verdict> },
+  engine: { receive(exchange: Exchange): MaybePromise<Verdict> },
   req: IncomingMessage,
   exchange: Exchange,
-): Promise<Verdict> => {
+): MaybePromise<Verdict> => {
   const forward = takeRefresh(req);
-  return forward ? Promise.resolve({ kind: 'forward', forward }) : engine.receive(exchange);
+  return forward ? { kind: 'forward', forward } : engine.receive(exchange);
 };
 
 /** The forward that a request was made for; once. */
 const takeRefresh = (req: IncomingMessage): Forward | undefined => {
   const forward = made.get(req);
-  made.delete(req);
+  if (forward) made.delete(req);
   return forward;
 };
 

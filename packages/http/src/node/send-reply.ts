@@ -1,6 +1,6 @@
+import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '../exchange.ts';
-import type { FieldLines } from '../rules/fields.ts';
 
 /** Fields that middleware before the cache has set stay where the stored response has none of the name. */
 export const applyHead = (res: ServerResponse, { status, fields }: Reply): void => {
@@ -15,19 +15,35 @@ export const applyHead = (res: ServerResponse, { status, fields }: Reply): void 
 
 /** Sends a reply of the cache's own. */
 export const sendReply = (res: ServerResponse, reply: Reply): void => {
+  const { lines, body } = readyFor(reply);
   if (res.getHeaderNames().length === 0) {
     // Node writes lines that are given so as they are, several of a name too, and without a table between.
-    res.writeHead(reply.status, flatLines(reply.fields));
+    res.writeHead(reply.status, lines);
   } else {
     applyHead(res, reply);
     res.writeHead(reply.status);
   }
-  if (reply.body) res.end(reply.body);
-  else res.end();
+  res.end(body);
 };
 
-const flatLines = (fields: FieldLines): string[] => {
-  const lines: string[] = [];
-  for (const [name, value] of fields) lines.push(name, value);
-  return lines;
+/** A reply in the shapes that Node takes without making others of them. */
+interface Ready {
+  readonly lines: string[];
+  readonly body: Buffer | undefined;
+}
+
+/** Hits give the same reply again and again. */
+const ready = new WeakMap<Reply, Ready>();
+
+const readyFor = (reply: Reply): Ready => {
+  let known = ready.get(reply);
+  if (!known) {
+    const { fields, body } = reply;
+    known = {
+      lines: fields.flat(),
+      body: body && Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    };
+    ready.set(reply, known);
+  }
+  return known;
 };

@@ -1,0 +1,38 @@
+import type { Reply, RequestView } from './exchange.ts';
+import { type ReplyContext, replyFrom, type Servable } from './reply.ts';
+import { isNotModified } from './rules/conditional.ts';
+import { hasField } from './rules/fields.ts';
+
+/** What a response answered while it was so many seconds old. */
+interface Made {
+  readonly ageS: number;
+  whole?: Reply;
+  notModified?: Reply;
+}
+
+/**
+ * Replies of hits. All that ask for the whole of a response within one second of its age get the same one, or the same
+ * 304: it is made once, and so is what an adapter makes of it.
+ */
+export class HitReplies {
+  readonly #made = new WeakMap<object, Made>();
+
+  replyFrom(
+    stored: Servable & { readonly lifetimeS: number },
+    request: Pick<RequestView, 'method' | 'fields'>,
+    context: ReplyContext,
+  ): Reply {
+    const { ageS, nowMs } = context;
+    const make = (): Reply => {
+      // RFC 9211 2.3: negative once it is stale.
+      const outcome = { hit: true, ttlS: Math.floor(stored.lifetimeS - ageS) } as const;
+      return replyFrom(stored, request, outcome, context);
+    };
+    if (request.method !== 'GET' || hasField(request.fields, 'range')) return make();
+    let made = this.#made.get(stored);
+    if (made?.ageS !== ageS) this.#made.set(stored, (made = { ageS }));
+    return isNotModified(request.fields, stored, nowMs)
+      ? (made.notModified ??= make())
+      : (made.whole ??= make());
+  }
+}
