@@ -5,8 +5,8 @@ import type { Flight } from './flights.ts';
 import { COMMIT_LIMIT_MS, MAX_ENTRY_TAGS } from './limits.ts';
 import type { Permit } from './response-store.ts';
 import { originOfGroups } from './rules/cache-groups.ts';
-import { partOf } from './rules/content-range.ts';
-import { hasField } from './rules/fields.ts';
+import { contentRange, partOf, partThatCame } from './rules/content-range.ts';
+import { hasField, withoutFields } from './rules/fields.ts';
 import { hasNoContent } from './rules/status.ts';
 import type { DraftHead } from './store-decision.ts';
 
@@ -61,9 +61,8 @@ export class Keeper {
     const { flights, onError } = this.#parts;
     this.#flight.isEnding = true;
     try {
-      const finished = await make();
-      if (finished.draft.status === 206 && !this.#isWholePart(finished)) return;
-      await this.#land(request, finished);
+      const finished = this.#asItCame(await make());
+      if (finished) await this.#land(request, finished);
     } catch (error) {
       onError(error);
     } finally {
@@ -124,11 +123,16 @@ export class Keeper {
     return { ...draft, fields: [...fields, ['ETag', tag]], body: content, ownTag: true, dependencies };
   }
 
-  /** A part of another length than it says cannot be put together with others. */
-  #isWholePart({ draft, body }: Finished): boolean {
-    const part = partOf(draft.fields);
-    if (!part) return false;
-    return body.byteLength === part.last - part.first + 1 || this.#parts.options.completeRanges === 'any';
+  /** A part of another length than it says is kept as what it is only where the options take what cannot be proved. */
+  #asItCame(finished: Finished): Finished | undefined {
+    const { draft, body } = finished;
+    if (draft.status !== 206) return finished;
+    const said = partOf(draft.fields);
+    const came = said && partThatCame(said, body.byteLength);
+    if (!came || came.last === said.last) return came && finished;
+    if (this.#parts.options.completeRanges !== 'any') return undefined;
+    const rest = withoutFields(draft.fields, new Set(['content-range']));
+    return { ...finished, draft: { ...draft, fields: [...rest, ['Content-Range', contentRange(came)]] } };
   }
 }
 

@@ -59,11 +59,14 @@ export interface HttpCacheOptions<Req> {
    * says. Default: all of the query, as it was sent.
    */
   query?: { only?: readonly string[] } | 'no-vary-search';
-  /** Accept-Language and Accept-Encoding that mean the same are the same to Vary. Default false. */
+  /**
+   * Accept-Language and Accept-Encoding that mean the same are the same to Vary, and a response in the one language
+   * that a request likes best answers it. Default false.
+   */
   normalize?: boolean;
   /**
    * Whether a stored part is completed by asking for the rest: only where a strong ETag shows that both are of
-   * one representation, or always. Default 'strong'.
+   * one representation, or always; then a part that is shorter than it says is kept, too. Default 'strong'.
    */
   completeRanges?: 'strong' | 'any';
   /**

@@ -8,6 +8,7 @@ import { isPromise } from './is-promise.ts';
 import { MAX_HEAD_BYTES, VARY_RECORD_TTL_S } from './limits.ts';
 import type { ResolvedHttpOptions } from './options.ts';
 import type { FieldLines } from './rules/fields.ts';
+import { acceptingInstead, favouriteLanguage, isInFavouriteLanguage } from './rules/language.ts';
 import { isSameSearch } from './rules/no-vary-search.ts';
 import { MAX_VARY_FIELDS, matchesVary, varyNames, varyValues } from './rules/vary.ts';
 import { FORMAT, readStored, type StoredResponse, type VaryRecord } from './stored-response.ts';
@@ -108,7 +109,27 @@ export class ResponseStore {
     const variant = await this.slots.ofVariant(urlKey, first, request);
     const found = this.#check(await this.#cache.get(variant.key), variant.tuple);
     const response = found?.kind === 'response' ? found : undefined;
-    return this.#verify({ slot: variant, response, miss: 'vary-miss' }, request);
+    const lookup = this.#verify({ slot: variant, response, miss: 'vary-miss' }, request);
+    if (lookup.response || !this.#o.normalize) return lookup;
+    return { ...lookup, response: await this.#findByLanguage(variant, first, request) };
+  }
+
+  /** Another variant, in the language that the request likes best. */
+  async #findByLanguage(
+    own: Slot,
+    record: VaryRecord,
+    request: FieldLines,
+  ): Promise<StoredResponse | undefined> {
+    const language = record.names.includes('accept-language') ? favouriteLanguage(request) : undefined;
+    if (language === undefined) return undefined;
+    const values = varyValues(request, record.names, true);
+    for (const { hash, accepted = '' } of await this.#variants.inLanguage(own, language)) {
+      const slot = await this.slots.ofValues(own.urlKey, record, acceptingInstead(values, accepted));
+      // One that differs in more than its language has another hash.
+      const found = slot.hash === hash ? await this.read(slot) : undefined;
+      if (found && this.matches(own.urlKey, request, found)) return found;
+    }
+    return undefined;
   }
 
   /** What lies at a slot that is known. */
@@ -198,7 +219,7 @@ export class ResponseStore {
     if (permit.seat) return this.#fill(permit, placement, options);
     if (!record) {
       const stored = await this.#setUnder(permit, slot.key, response, options);
-      return stored && (slot.record === undefined || this.#variants.admit(slot));
+      return stored && (slot.record === undefined || this.#variants.admit(slot, response));
     }
     const home = await this.slots.of(slot.urlKey);
     const life = { ...options, ttl: Math.max(ttlS, VARY_RECORD_TTL_S) };
@@ -210,7 +231,7 @@ export class ResponseStore {
     // That the record passed the fence shows that nothing was invalidated; from here on the record's own
     // removal cuts off whatever lies below it.
     if (!(await this.#setUnder(permit, home.key, record, life))) return false;
-    return (await this.#cache.set(slot.key, response, options)) && this.#variants.admit(slot);
+    return (await this.#cache.set(slot.key, response, options)) && this.#variants.admit(slot, response);
   }
 
   /** The response lies below a record that nobody has seen yet, so it may be there before it. */
@@ -231,7 +252,7 @@ export class ResponseStore {
       await this.#cache.set(slot.key, response, options);
       await seat.fill({ value: record, ...options, ttl: Math.max(options.ttl, VARY_RECORD_TTL_S) });
     }
-    if (slot.record ?? record) await this.#variants.admit(slot);
+    if (slot.record ?? record) await this.#variants.admit(slot, response);
     // Whether it was refused is known to the store alone, and of interest only for what depends on something.
     return !options.tags.some(isDependency) || (await this.#cache.inspect(permit.slot.key)).outcome === 'hit';
   }
@@ -278,7 +299,8 @@ export class ResponseStore {
   /** Whether a response was chosen by what this request says, too. */
   matches(urlKey: UrlKey, request: FieldLines, { vary, fields, query }: StoredResponse): boolean {
     if (this.#o.noVarySearch && !isSameSearch(fields, query, urlKey.query)) return false;
-    return matchesVary(request, vary, this.#o.normalize);
+    if (matchesVary(request, vary, this.#o.normalize)) return true;
+    return this.#o.normalize && isInFavouriteLanguage(request, vary, fields);
   }
 
   #verify(lookup: Lookup, request: FieldLines): Lookup {

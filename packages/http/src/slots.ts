@@ -8,7 +8,7 @@ import { RecentMap } from './recent-map.ts';
 import { atOrigin, type RequestTarget } from './request-target.ts';
 import type { FieldLines } from './rules/fields.ts';
 import { searchRuleOf } from './rules/no-vary-search.ts';
-import { varyValues } from './rules/vary.ts';
+import { type VaryValues, varyValues } from './rules/vary.ts';
 import { SearchRules } from './search-rules.ts';
 import type { Slot, UrlKey } from './slot.ts';
 import type { VaryRecord } from './stored-response.ts';
@@ -74,9 +74,12 @@ export class Slots {
     return isPromise(slot) ? slot.then(keep) : keep(slot);
   }
 
-  /** At once for one that came lately, and wherever the digest is. */
   ofVariant(urlKey: UrlKey, record: VaryRecord, request: FieldLines): MaybePromise<Slot> {
-    const values = varyValues(request, record.names, this.#o.normalize);
+    return this.ofValues(urlKey, record, varyValues(request, record.names, this.#o.normalize));
+  }
+
+  /** At once for one that came lately, and wherever the digest is. */
+  ofValues(urlKey: UrlKey, record: VaryRecord, values: VaryValues): MaybePromise<Slot> {
     const tuple = variantTuple(urlKey.primary, record.generation, values);
     const known = this.#recentVariants.get(tuple);
     // The generation in it is that of one record.

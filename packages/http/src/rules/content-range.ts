@@ -19,3 +19,13 @@ export const partOf = (fields: FieldLines): Part | undefined => {
 };
 
 export const contentRange = ({ first, last, length }: Part): string => `bytes ${first}-${last}/${length}`;
+
+/**
+ * Which part so many bytes are, all of a complete message, where its field says another: they begin where it says, and
+ * a part that was to reach the end of the whole does. Undefined: more than it says, or none.
+ */
+export const partThatCame = ({ first, last, length }: Part, bytes: number): Part | undefined => {
+  const end = first + bytes - 1;
+  if (bytes === 0 || end > last) return undefined;
+  return { first, last: end, length: last === length - 1 ? end + 1 : length };
+};

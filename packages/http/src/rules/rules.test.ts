@@ -3,10 +3,12 @@ import { ageValue, currentAge, initialAge } from './age.ts';
 import { mustBypass } from './bypass.ts';
 import { parseCacheControl } from './cache-control.ts';
 import { isNotModified } from './conditional.ts';
+import { partThatCame } from './content-range.ts';
 import { parseEntityTags, weaklyEqual } from './entity-tag.ts';
 import { combinedValue, type FieldLines, isValidFieldLine, splitList } from './fields.ts';
 import { freshnessLifetime, isFresh } from './freshness.ts';
 import { storableFields } from './header-filter.ts';
+import { favouriteLanguage, languageOf } from './language.ts';
 import { lifetimeOf, mayAddMaxAge } from './lifetime.ts';
 import { invalidates, isSafeMethod } from './method.ts';
 import { requestControlOf, whyNotReusable } from './reusable.ts';
@@ -453,5 +455,50 @@ describe('methods and requests that are passed by', () => {
     [[['If-None-Match', '"a"']], false],
   ])('%j: %s', (fields, expected) => {
     expect(mustBypass(fields)).toBe(expected);
+  });
+});
+
+describe('languages (RFC 9110 12.5.4, 8.5)', () => {
+  it.each<[string, string | undefined]>([
+    ['de', 'de'],
+    ['en;q=0.9, DE-at', 'de-at'],
+    ['en;q=0.9, de ; q=0.95, *;q=0.1', 'de'],
+    ['en;q=0.9, *', undefined],
+    ['en;q=0.9, de ; q=0.95', 'de'],
+    ['en, de', undefined],
+    ['en, de, fr;q=0.5', undefined],
+    ['fr;q=0.5, en, de', undefined],
+    ['en, fr;q=0.5, de', undefined],
+    ['fr;q=0.5, it;q=0.5, de', 'de'],
+    ['*', undefined],
+    ['de;q=0', undefined],
+    ['de;q=2', undefined],
+    ['de;q=x', undefined],
+    ['', undefined],
+  ])('likes best of %j: %s', (value, favourite) => {
+    expect(favouriteLanguage([['Accept-Language', value]])).toBe(favourite);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['de', 'de'],
+    ['DE-at', 'de-at'],
+    ['de, en', undefined],
+    ['', undefined],
+  ])('is in the one language of Content-Language %j: %s', (value, language) => {
+    expect(languageOf([['Content-Language', value]])).toBe(language);
+  });
+});
+
+describe('a part of another length than its Content-Range says (RFC 9110 14.4)', () => {
+  const part = { first: 4, last: 9, length: 12 };
+
+  it.each([
+    ['as many', part, 6, part],
+    ['fewer', part, 4, { first: 4, last: 7, length: 12 }],
+    ['fewer, up to the end', { ...part, length: 10 }, 4, { first: 4, last: 7, length: 8 }],
+    ['none', part, 0, undefined],
+    ['more', part, 7, undefined],
+  ])('%s', (_, said, bytes, came) => {
+    expect(partThatCame(said, bytes)).toEqual(came);
   });
 });

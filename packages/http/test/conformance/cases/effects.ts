@@ -207,6 +207,12 @@ const PART: Step = {
   expect: { from: 'handler', status: 206, asked: { Range: 'bytes=4-9' } },
 };
 
+/** Its message is complete, and a byte shorter than its Content-Range says. */
+const SHORT: Step = {
+  ...PART,
+  gives: { status: 206, headers: [...FRESH, ['Content-Range', 'bytes 4-9/10']], body: '45678' },
+};
+
 const beginning = (headers: Lines): Step => ({
   headers: { Range: 'bytes=0-4' },
   gives: { status: 206, headers: [...FRESH, ['Content-Range', 'bytes 0-4/10'], ...headers], body: '01234' },
@@ -306,6 +312,14 @@ export const RANGES: readonly Case[] = [
   part('part-open', 'from a byte on', 'bytes=6-', cut('6789', 'bytes 6-9/10'), PART),
   part('part-last', 'the last byte', 'bytes=-1', cut('9', 'bytes 9-9/10'), PART),
   part('part-more', 'not for more', 'bytes=3-9', { from: 'handler', asked: { Range: 'bytes=3-9' } }, PART),
+  part('short-same', 'a part that is shorter than it says', 'bytes=-5', cut('45678', 'bytes 4-8/9'), SHORT),
+  part('short-smaller', 'by its beginning', 'bytes=6-7', cut('67', 'bytes 6-7/9'), SHORT),
+  part('short-open', 'up to its end', 'bytes=6-', cut('678', 'bytes 6-8/9'), SHORT),
+  part('short-last', 'which is the end of the whole', 'bytes=-1', cut('8', 'bytes 8-8/9'), SHORT),
+  {
+    ...part('short-safe', 'by default it is not kept', 'bytes=6-7', { from: 'handler' }, SHORT),
+    preset: 'safe',
+  },
   {
     id: 'range-part-whole',
     section: '3.3',

@@ -31,6 +31,30 @@ const varying = (
   ],
 });
 
+/** The first response is in German, chosen by `en, de` and X-A. */
+const german = (
+  id: string,
+  title: string,
+  accepted: string,
+  from: Source,
+  more: { readonly field?: string; readonly preset?: 'safe' } = {},
+): Case => ({
+  id: `vary-language-${id}`,
+  section: '9110 12.5.4',
+  title,
+  ...(more.preset && { preset: more.preset }),
+  steps: [
+    {
+      headers: { 'Accept-Language': 'en, de', 'X-A': '1' },
+      gives: {
+        headers: [cacheControl('max-age=60'), ['Vary', 'Accept-Language, X-A'], ['Content-Language', 'de']],
+      },
+      expect: { from: 'handler' },
+    },
+    { headers: { 'Accept-Language': accepted, 'X-A': more.field ?? '1' }, expect: { from } },
+  ],
+});
+
 const A = { 'X-A': '1' };
 const AB = { 'X-A': '1', 'X-B': '2' };
 const ABC = { 'X-A': '1', 'X-B': '2', 'X-C': '3' };
@@ -107,6 +131,14 @@ export const VARY: readonly Case[] = [
     'handler',
     'safe',
   ),
+  german('favourite', 'the language that is liked best', 'fr;q=0.5, de;q=0.9, *;q=0.1', 'cache'),
+  german('favourite-case', 'in any case', 'DE', 'cache'),
+  german('second-best', 'one that is liked less than another', 'fr, de;q=0.5', 'handler'),
+  german('tie', 'one of two that are liked best', 'fr, de', 'handler'),
+  german('any', 'any language at all', '*', 'handler'),
+  german('refused', 'a language that is refused', 'de;q=0', 'handler'),
+  german('elsewhere', 'another field that Vary names differs', 'de', 'handler', { field: '2' }),
+  german('favourite-safe', 'by default as it was sent', 'de', 'handler', { preset: 'safe' }),
   {
     id: 'vary-several',
     section: '4.1',
