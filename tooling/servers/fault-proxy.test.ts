@@ -123,3 +123,14 @@ test('a server that is not there shows as a reset connection', async () => {
   await closed(client);
   expect(client.errorCode).toBe('ECONNRESET');
 });
+
+test('a narrow link lets no more bytes through than it says, in order', async () => {
+  const client = await open();
+  await ask(client, 'PING', '+PONG');
+  proxy.narrow(100_000);
+  const startedAt = performance.now();
+  await ask(client, `ECHO ${'a'.repeat(10_000)}`, `$10000\r\n${'a'.repeat(10_000)}\r\n`);
+  expect(performance.now() - startedAt).toBeGreaterThan(180); // there and back
+  proxy.narrow(Infinity);
+  await ask(client, 'ECHO last', 'last');
+});

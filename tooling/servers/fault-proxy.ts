@@ -16,6 +16,8 @@ export interface FaultProxy {
   readonly accepted: number;
   /** Holds every chunk back by this much, in both directions together; 0 ends it. */
   delay(ms: number): void;
+  /** Lets no more than so many bytes a second through, in each direction of each connection; Infinity ends it. */
+  narrow(bytesPerSecond: number): void;
   /** Resets every open connection (RST, not FIN). New ones are accepted. */
   cut(): void;
   /** On: bytes, closes and resets vanish in both directions, as with a dropped route. */
@@ -38,6 +40,7 @@ interface Link {
 export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   const links = new Set<Link>();
   let delayMs = 0;
+  let bytesPerMs = Infinity;
   let isBlackhole = false;
   let accepted = 0;
   const replies = createMeter();
@@ -66,12 +69,12 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     const laterUp = createPacer();
     const laterDown = createPacer();
     client.on('data', (chunk: Buffer) => {
-      laterUp(delayMs / 2, () => {
+      laterUp(delayMs / 2, chunk.length / bytesPerMs, () => {
         if (!isBlackhole && !upstream.destroyed) send(requests, upstream, chunk, link);
       });
     });
     upstream.on('data', (chunk: Buffer) => {
-      laterDown(delayMs / 2, () => {
+      laterDown(delayMs / 2, chunk.length / bytesPerMs, () => {
         if (!isBlackhole && !client.destroyed) send(replies, client, chunk, link);
       });
     });
@@ -80,7 +83,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
       [upstream, client, laterDown],
     ] as const) {
       from.on('end', () =>
-        later(delayMs / 2, () => {
+        later(delayMs / 2, 0, () => {
           if (!isBlackhole) to.end();
         }),
       );
@@ -121,6 +124,9 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     delay: (ms) => {
       delayMs = ms;
     },
+    narrow: (bytesPerSecond) => {
+      bytesPerMs = bytesPerSecond / 1_000;
+    },
     cut,
     blackhole: (on) => {
       isBlackhole = on;
@@ -136,9 +142,13 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   };
 }
 
-/** Runs acts after a delay, at once without one, and always in the order given, also when the delay shrinks. */
-function createPacer(): (ms: number, act: () => void) => void {
+/**
+ * Runs acts after a delay, at once without one, and always in the order given, also when the delay shrinks. What takes a
+ * while to pass holds up what comes behind it.
+ */
+function createPacer(): (delayMs: number, passingMs: number, act: () => void) => void {
   const queue: { readonly dueAt: number; readonly act: () => void }[] = [];
+  let freeAt = 0;
   const drain = (): void => {
     for (let next = queue[0]; next !== undefined; next = queue[0]) {
       const wait = next.dueAt - performance.now();
@@ -150,8 +160,9 @@ function createPacer(): (ms: number, act: () => void) => void {
       next.act();
     }
   };
-  return (ms, act) => {
-    queue.push({ dueAt: performance.now() + ms, act });
+  return (delayMs, passingMs, act) => {
+    freeAt = Math.max(freeAt, performance.now()) + passingMs;
+    queue.push({ dueAt: freeAt + delayMs, act });
     // A longer queue has its timer already.
     if (queue.length === 1) drain();
   };

@@ -7,7 +7,7 @@ import {
   type LoadManyContext,
   type SetOptions,
 } from '@keepsake/core';
-import { askInBatches, batchesOf } from './batches.ts';
+import { batchesOf, LOADED_AT_ONCE, STORED_AT_ONCE } from './batches.ts';
 import type { PartDefinition, PartSpec } from './define-entity.ts';
 import type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';
 import type { MissBook } from './miss-book.ts';
@@ -77,7 +77,7 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
 
   async setMany(entries: Iterable<readonly [unknown, unknown]>, options: Options = {}): Promise<number> {
     let stored = 0;
-    for (const some of batchesOf([...entries])) {
+    for (const some of batchesOf([...entries], STORED_AT_ONCE)) {
       const outcomes = await Promise.all(some.map(([id, value]) => this.set(id, value, options)));
       stored += outcomes.filter(Boolean).length;
     }
@@ -113,8 +113,7 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
 
   async getMany<U>(ids: readonly unknown[], options?: Choice): Promise<Map<unknown, U>> {
     const keys = ids.map((id) => this.key(id, options));
-    const found = await askInBatches(keys, (some) => this.#env.cache.getMany<U>(some));
-    return this.#byId(ids, keys, found);
+    return this.#byId(ids, keys, await this.#env.cache.getMany<U>(keys));
   }
 
   async getOrSetMany<U>(
@@ -157,9 +156,11 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
       });
     };
     const { forCache } = this.#split(options);
-    const found = await askInBatches([...idOf.keys()], (some) =>
-      this.#env.cache.getOrSetMany<U>(some, loadByKey, forCache),
-    );
+    const found = new Map<string, U>();
+    for (const some of batchesOf([...idOf.keys()], LOADED_AT_ONCE)) {
+      const values = await this.#env.cache.getOrSetMany<U>(some, loadByKey, forCache);
+      for (const [key, value] of values) found.set(key, value);
+    }
     return this.#byId(ids, keys, found);
   }
 

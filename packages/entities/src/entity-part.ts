@@ -70,7 +70,7 @@ export interface EntityPart<
     value: U,
     ...rest: Rest<Omit<SetOptions, 'fence'> & R & V>
   ): Promise<boolean>;
-  /** `set` for many, 250 at once, all with the same options. How many were stored. */
+  /** `set` for many, 100 at once, all with the same options. How many were stored. */
   setMany<U extends T = T>(
     entries: Iterable<readonly [I, U]>,
     ...rest: Rest<Omit<SetOptions, 'fence'> & R & V>
@@ -81,7 +81,7 @@ export interface EntityPart<
     loader: (context: PartLoadContext<U, R>) => U | Promise<U>,
     ...rest: Rest<GetOrSetOptions & R & V>
   ): Promise<Known<T, U>>;
-  /** The hits, by the ids as given, 250 at once. Notes no misses: fill them with `getOrSetMany`. */
+  /** The hits, by the ids as given. Notes no misses: fill them with `getOrSetMany`. */
   getMany<U extends T = T>(ids: readonly I[], ...rest: Rest<V>): Promise<Map<I, U>>;
   /**
    * Like getOrSet for many ids: one call of `load` for all that are missing, which gives pairs. Of more than 250 ids it

@@ -10,6 +10,7 @@ import type { Fence } from '../fence.ts';
 import { Flight, type FlightKind, type Landing } from './flight.ts';
 import { isolated, keep } from './keep.ts';
 import type { LoadPlan } from './plan.ts';
+import { portionsOf } from './portions.ts';
 import type { Seat } from './seat.ts';
 import type { Scope } from './runtime.ts';
 import { within } from './within.ts';
@@ -224,13 +225,14 @@ const load = async (scope: Scope, seats: readonly Seat[], plan: LoadPlan, runner
       const { tracking } = options;
       return tracking ? tracking.run(dependencies, () => runner(seats, signal)) : runner(seats, signal);
     });
-    await Promise.all(
-      seats.map(async (seat, i) => {
-        if (seat.failure) return fail(seat, seat.failure.error);
-        backoffs.succeeded(seat.flight.key);
-        seat.flight.land(await keep(scope, seat, values[i], dependencies, startedAt));
-      }),
-    );
+    const finish = async ({ seat, value }: { seat: Seat; value: unknown }): Promise<void> => {
+      if (seat.failure) return fail(seat, seat.failure.error);
+      backoffs.succeeded(seat.flight.key);
+      seat.flight.land(await keep(scope, seat, value, dependencies, startedAt));
+    };
+    const made = seats.map((seat, i) => ({ seat, value: values[i] }));
+    const portions = tiers.l2 ? portionsOf(made, ({ value }) => value) : [made];
+    for (const portion of portions) await Promise.all(portion.map(finish));
   } catch (error) {
     await Promise.all(seats.map((seat) => fail(seat, error)));
   } finally {

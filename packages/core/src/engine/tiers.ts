@@ -26,6 +26,7 @@ import { FarTier } from './far-tier.ts';
 import { carryOut } from './journal.ts';
 import { contentOf, type StoreContent } from './near-copy.ts';
 import { NearTier } from './near-tier.ts';
+import { MAX_PORTION_KEYS, portionsOf } from './portions.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What a look into the tiers found. After a hit the fence has ended. */
@@ -154,6 +155,13 @@ export class Tiers {
   }
 
   async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
+    if (!this.#o.l2 || keys.length <= MAX_PORTION_KEYS) return this.#readPortion(keys, intent, shape);
+    const found: Found[] = [];
+    for (const some of portionsOf(keys)) found.push(...(await this.#readPortion(some, intent, shape)));
+    return found;
+  }
+
+  async #readPortion(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
     const { l2, clock } = this.#o;
     const takenAt = clock.now();
     const asked = this.#near.read(keys, intent, shape);
@@ -323,10 +331,22 @@ export class Tiers {
 
   /** Stores unconditionally or if absent. What L2 did not confirm is not kept in L1 either. */
   async store(contents: readonly StoreContent[], condition: 'always' | 'absent'): Promise<StoreOutcome[]> {
-    const { l1, l2, clock } = this.#o;
+    const { l1, l2 } = this.#o;
+    if (!l2) return [...((await l1?.setMany(contents.map((content) => ({ ...content, condition })))) ?? [])];
+    const outcomes: StoreOutcome[] = [];
+    for (const some of portionsOf(contents, ({ value }) => value)) {
+      outcomes.push(...(await this.#storePortion(some, condition)));
+    }
+    return outcomes;
+  }
+
+  async #storePortion(
+    contents: readonly StoreContent[],
+    condition: 'always' | 'absent',
+  ): Promise<StoreOutcome[]> {
+    const { l1, clock } = this.#o;
     const keys = contents.map((content) => content.key);
     const items = contents.map((content) => ({ ...content, condition }));
-    if (!l2) return [...((await l1?.setMany(items)) ?? [])];
     const madeAt = clock.now();
     await l1?.removeMany(keys, 'delete');
     // A removal or another store meanwhile ends the fences: then L1 keeps nothing of this one.
