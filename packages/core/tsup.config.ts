@@ -13,5 +13,6 @@ export default library({
   tracking: 'src/tracking-async.ts',
   'transactions/index': 'src/transactions/index.ts',
   'trace/index': 'src/trace/index.ts',
+  'words/index': 'src/words/index.ts',
   'testing/index': 'src/testing/index.ts',
 });

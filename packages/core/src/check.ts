@@ -12,6 +12,23 @@ export const checkObject = (what: string, given: unknown): void => {
   if (!isObject(given)) refuse(what, 'an object');
 };
 
+/**
+ * Options that say something must be known: one that is not would be ignored in silence where there is no compiler.
+ * `hint`: what is added about the name of one.
+ */
+export const checkKnown = (
+  what: string,
+  given: unknown,
+  known: readonly string[],
+  hint: (name: string) => string = () => '',
+): void => {
+  if (!isObject(given)) return refuse(what, 'an object of options');
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || known.includes(name)) continue;
+    throw new CacheError('ERR_OPTION', `${what}: there is no option '${name}'${hint(name)}`);
+  }
+};
+
 export const checkFunction = (what: string, given: unknown): void => {
   if (typeof given !== 'function') refuse(what, 'a function');
 };

@@ -1,6 +1,6 @@
 import type { CacheBackend } from './backend.ts';
 import type { Bus } from './bus.ts';
-import { checkObject, checkPort, inRange, oneOf, refuse } from './check.ts';
+import { checkKnown, checkPort, inRange, oneOf, refuse } from './check.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Duration, toMs, toMsOrForever, toMsOrZero } from './duration.ts';
 import type { Logger } from './logger.ts';
@@ -123,6 +123,39 @@ export const DEFAULTS: ResolvedOptions = Object.freeze({
   logger: undefined,
 });
 
+/** What a cache and its namespaces have in common and none can have for itself. */
+export const SHARED_OPTIONS: readonly (keyof CacheOptions)[] = [
+  'l1',
+  'l2',
+  'bus',
+  'onBusLoss',
+  'namespace',
+  'clock',
+  'staleness',
+  'l2Timeout',
+  'maxConcurrentLoads',
+  'tracking',
+];
+
+/** The others. */
+const OWN_OPTIONS: readonly (keyof CacheOptions)[] = [
+  'name',
+  'ttl',
+  'sliding',
+  'ttlJitter',
+  'negativeTtl',
+  'maxValueBytes',
+  'isolation',
+  'stats',
+  'logger',
+  'softTimeout',
+  'hardTimeout',
+  'deadline',
+  'swr',
+  'grace',
+  'earlyRefresh',
+];
+
 /** What a port must have of which something is made use. */
 const PORTS = {
   tracking: ['run', 'current'],
@@ -132,7 +165,7 @@ const PORTS = {
 
 /** Options over `base`; misuse throws ERR_OPTION or ERR_TTL. */
 export const resolveOptions = (options: CacheOptions, base: ResolvedOptions = DEFAULTS): ResolvedOptions => {
-  checkObject('options', options);
+  checkKnown('options', options, [...SHARED_OPTIONS, ...OWN_OPTIONS]);
   const { earlyRefresh: early, onBusLoss } = options;
   const number = (
     name: 'ttlJitter' | 'maxValueBytes' | 'maxConcurrentLoads',

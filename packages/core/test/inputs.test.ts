@@ -520,3 +520,13 @@ describe('what the newer options are given', () => {
     await cache.close();
   });
 });
+
+describe('an option that is not known', () => {
+  it('of a cache or a namespace is refused, for nobody would heed it', async () => {
+    const slip = { tll: '1h' } as object;
+    expect(() => createCache(slip)).toThrow("options: there is no option 'tll'");
+    expect(await code(() => createCache(slip))).toBe('ERR_OPTION');
+    expect(await code(() => createCache().namespace('a', slip))).toBe('ERR_OPTION');
+    expect(await code(() => createCache({ tll: undefined } as object))).toBe('no error');
+  });
+});

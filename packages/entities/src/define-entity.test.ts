@@ -22,6 +22,7 @@ describe('defineEntity', () => {
     ['a range that runs backwards', { ttl: ['1h', '30m'] }, 'ERR_TTL'],
     ['a template without a gap', { ttl: 1, key: 'order:lines' }, 'ERR_KEY'],
     ['a template with an empty segment', { ttl: 1, key: 'order::{id}' }, 'ERR_KEY'],
+    ['a template with two gaps of one name', { ttl: 1, key: 'order:{id}:{id}' }, 'ERR_KEY'],
     ['a template with a glob', { ttl: 1, key: 'order:{id}:*' }, 'ERR_KEY'],
     ['a query part with two gaps', { ttl: 1, key: 'a:{b}:{c}', query: true }, 'ERR_OPTION'],
     ['a relation to something that is no name', { ttl: 1, below: ['a:b'] }, 'ERR_OPTION'],
@@ -50,6 +51,27 @@ describe('createEntityCache', () => {
       expect(() => createEntityCache(createCache(), entities)).toThrow(
         expect.objectContaining({ code: 'ERR_OPTION' }),
       );
+    }
+  });
+
+  it.each<[string, Record<string, PartSpec>]>([
+    ['one template', { a: { ttl: 1, key: 'x:{id}' }, b: { ttl: 1, key: 'x:{id}' } }],
+    ['a gap where the other has a word', { a: { ttl: 1 }, b: { ttl: 1, key: 'order:{id}:{field}' } }],
+    [
+      'a variant that reads like an id',
+      { a: { ttl: 1, variants: true }, b: { ttl: 1, key: 'order:{id}:a:{n}' } },
+    ],
+    [
+      'an owner that reads like an id',
+      { a: { ttl: 1, per: 'order' }, b: { ttl: 1, key: 'order:{id}:a:{x}:{n}' } },
+    ],
+  ])('refuses parts whose keys can be the same: %s', (_, specs) => {
+    const other = { a: specs['a'] ?? { ttl: 1 } };
+    for (const entities of [
+      [defineEntity('order', specs)],
+      [defineEntity('order', other), defineEntity('twin', { b: specs['b'] ?? { ttl: 1 } })],
+    ]) {
+      expect(() => createEntityCache(createCache(), entities)).toThrow(/order\.a and \w+\.b: their keys/);
     }
   });
 });

@@ -1,5 +1,6 @@
 import { CacheError } from '@keepsake/core';
 import type { OutputOf, StandardSchema, ValueForm } from '@keepsake/core/families';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import type { Id } from './id.ts';
 import { type KeyTemplate, parseTemplate, type TemplateId } from './key-template.ts';
 import { checkTtl, type Ttl } from './ttl-range.ts';
@@ -80,6 +81,21 @@ export type PartValue<S extends PartSpec> = S extends { value: ValueType<infer T
     ? OutputOf<X>
     : unknown;
 
+const PART_WORDS: Words<PartSpec> = {
+  ttl: true,
+  value: true,
+  key: true,
+  query: true,
+  variants: true,
+  per: true,
+  below: true,
+  shows: true,
+  searches: true,
+  schema: true,
+  version: true,
+  migrate: true,
+};
+
 /** Names are words, so that no tag or key made of one reads like another's. */
 const NAME = /^[a-z][a-z0-9_]*$/i;
 
@@ -97,14 +113,18 @@ const NAME = /^[a-z][a-z0-9_]*$/i;
  * });
  * console.log(order.parts.details.template.text); // 'order:{id}:details'
  * ```
- * @throws CacheError ERR_OPTION for a name that is no word or reserved, ERR_TTL, ERR_KEY for a bad template.
+ * @throws CacheError ERR_OPTION for a name that is no word, and an option that is not known; ERR_TTL, ERR_KEY for a bad
+ * template.
  */
 export const defineEntity = <const N extends string, const P extends PartSpecs>(
   name: N,
   specs: P,
 ): Entity<N, P> => {
   checkName(name);
-  const parts = Object.entries(specs).map(([part, spec]) => [part, definePart(name, part, spec)] as const);
+  // What is no object has no parts.
+  const parts = Object.entries(specs ?? {}).map(
+    ([part, spec]) => [part, definePart(name, part, spec)] as const,
+  );
   if (parts.length === 0) throw new CacheError('ERR_OPTION', `entity ${name}: has no parts`);
   // Object.fromEntries forgets which names it was given.
   return Object.freeze({
@@ -115,6 +135,7 @@ export const defineEntity = <const N extends string, const P extends PartSpecs>(
 };
 
 const definePart = (entity: string, name: string, spec: PartSpec): PartDefinition => {
+  refuseUnknown(`${entity}.${name}`, spec, PART_WORDS);
   const { ttl, query = false, variants = false, per, below = [], shows = [], searches = [] } = spec;
   checkName(name);
   for (const kind of [...below, ...shows, ...searches, ...(per === undefined ? [] : [per])]) checkName(kind);

@@ -1,10 +1,12 @@
 import { type Cache, CacheError, type Clock, type Invalidation, systemClock } from '@keepsake/core';
 import { withForm } from '@keepsake/core/families';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { CachedPart } from './cached-part.ts';
 import type { Entity, PartDefinition } from './define-entity.ts';
 import type { EntityPart } from './entity-part.ts';
 import { erase, type Erasure } from './erasure.ts';
 import { checkId, type Id, type Ids, toIdList } from './id.ts';
+import { checkKeysApart } from './key-clash.ts';
 import { MissBook } from './miss-book.ts';
 import { RelationGraph, type Relations, tagOf } from './relations.ts';
 import type { RandomSource } from './ttl-range.ts';
@@ -14,6 +16,8 @@ export interface EntityCacheOptions {
   /** Draws TTLs out of their ranges. Default Math.random. */
   random?: RandomSource;
 }
+
+export const ENTITY_CACHE_WORDS: Words<EntityCacheOptions> = { clock: true, random: true };
 
 /** The parts of entities, by entity and part name: `parts.album.details`. */
 export type BoundParts<E extends readonly Entity[]> = {
@@ -68,7 +72,8 @@ export interface EntityCache<E extends readonly Entity[] = readonly Entity[]> {
  * await invalidate('order', 42, { customerId: 'c1' });
  * console.log(await parts.order.details.get(42)); // undefined
  * ```
- * @throws CacheError ERR_OPTION for what is no cache, two entities of one name, or a kind that is not there.
+ * @throws CacheError ERR_OPTION for what is no cache, an option that is not known, two entities of one name, two parts
+ * whose keys can be the same, or a kind that is not there.
  */
 export const createEntityCache = <const E extends readonly Entity[]>(
   cache: Cache,
@@ -76,6 +81,8 @@ export const createEntityCache = <const E extends readonly Entity[]>(
   options: EntityCacheOptions = {},
 ): EntityCache<E> => {
   checkCache(cache);
+  refuseUnknown('createEntityCache', options, ENTITY_CACHE_WORDS);
+  checkEntities(entities);
   checkKinds(entities);
   const graph = new RelationGraph(entities);
   const environment = {
@@ -131,10 +138,18 @@ const checkKind = (kind: string, entities: readonly Entity[]): string => {
   throw new CacheError('ERR_OPTION', `there is no entity '${String(kind)}'`);
 };
 
+const checkEntities = (entities: unknown): void => {
+  const isEntity = (one: unknown): boolean => typeof (one as Partial<Entity> | null)?.parts === 'object';
+  if (Array.isArray(entities) && entities.every(isEntity)) return;
+  throw new CacheError('ERR_OPTION', 'entities: expected a list of what defineEntity gives');
+};
+
 const checkKinds = (entities: readonly Entity[]): void => {
   const names = new Set(entities.map((entity) => entity.name));
   if (names.size < entities.length) throw new CacheError('ERR_OPTION', 'entities: two have the same name');
-  for (const part of entities.flatMap((entity) => Object.values(entity.parts))) {
+  const parts = entities.flatMap((entity) => Object.values(entity.parts));
+  checkKeysApart(parts);
+  for (const part of parts) {
     const owners = part.per === undefined ? [] : [part.per];
     for (const kind of [...part.below, ...part.shows, ...part.searches, ...owners]) {
       if (names.has(kind)) continue;

@@ -18,7 +18,7 @@ export interface KeyTemplate {
 const LITERAL = /^[a-z][a-z0-9_]*$/i;
 const GAP = /^\{([a-z][a-z0-9_]*)\}$/i;
 
-/** @throws CacheError ERR_KEY for a template without a gap or with a segment that is neither word nor gap. */
+/** @throws CacheError ERR_KEY for a template without a gap, with two of one name, or with a segment that is neither word nor gap. */
 export const parseTemplate = (text: string): KeyTemplate => {
   const names: string[] = [];
   const literals = text.split(':').map((segment) => {
@@ -27,6 +27,9 @@ export const parseTemplate = (text: string): KeyTemplate => {
     else if (!LITERAL.test(segment)) throw new CacheError('ERR_KEY', `key template: cannot read '${text}'`);
     return gap === undefined ? segment : undefined;
   });
+  if (new Set(names).size < names.length) {
+    throw new CacheError('ERR_KEY', `key template: '${text}' names two gaps alike`);
+  }
   if (names.length === 0) throw new CacheError('ERR_KEY', `key template: '${text}' has no {id}`);
   return {
     text,

@@ -1,5 +1,14 @@
 import { type Cache, createCache } from '@keepsake/core';
-import { createEntityCache, createPhotoCache, defineEntity, type DownloadCounters } from '@keepsake/entities';
+import {
+  createCounters,
+  createEntityCache,
+  createPhotoCache,
+  defineEntity,
+  type DownloadCounters,
+  MemoryCounterStore,
+  type PartSpec,
+} from '@keepsake/entities';
+import { RedisCounterStore } from '@keepsake/entities/redis';
 import { describe, expect, it } from 'vitest';
 
 const refused = (work: () => unknown, code: string): void => {
@@ -46,5 +55,40 @@ describe('misuse', () => {
     expect(await photos.getCachedAlbumDetails('9007199254740993')).toBe('odd');
     expect(await photos.getCachedAlbumDetails(9007199254740992n)).toBeUndefined();
     expect(await photos.cacheAlbumDetails(Number.MAX_SAFE_INTEGER, 1)).toBe(true);
+  });
+
+  it('of an option that nobody knows is refused, and the one that was meant is told', () => {
+    const cache = createCache();
+    const store = new MemoryCounterStore();
+    const sink = { load: async () => [], apply: async () => [] };
+    const slips: Readonly<Record<string, () => unknown>> = {
+      "createPhotoCache: there is no option 'donwloads'; did you mean 'downloads'?": () =>
+        createPhotoCache(cache, { donwloads: {} } as object),
+      "createEntityCache: there is no option 'radnom'; did you mean 'random'?": () =>
+        createEntityCache(cache, [], { radnom: Math.random } as object),
+      "order.lines: there is no option 'vairants'; did you mean 'variants'?": () =>
+        defineEntity('order', { lines: { ttl: 1, vairants: true } as PartSpec }),
+      "createCounters: there is no option 'flushEvry'; did you mean 'flushEvery'?": () =>
+        createCounters({ store, sink, flushEvry: 5 } as Parameters<typeof createCounters>[0]),
+      "MemoryCounterStore: there is no option 'maxCounter'; did you mean 'maxCounters'?": () =>
+        new MemoryCounterStore({ maxCounter: 5 } as object),
+      "RedisCounterStore: there is no option 'nam'; did you mean 'name'?": () =>
+        new RedisCounterStore({ url: 'redis://127.0.0.1:1', nam: 'plays' } as object),
+    };
+    for (const [message, work] of Object.entries(slips)) {
+      refused(work, 'ERR_OPTION');
+      expect(work).toThrow(message);
+    }
+  });
+
+  it('of what is no object, or no declaration, is refused with a code', () => {
+    const nothing = null as never;
+    refused(() => createCounters(nothing), 'ERR_OPTION');
+    refused(() => createPhotoCache(createCache(), nothing), 'ERR_OPTION');
+    refused(() => defineEntity('order', nothing), 'ERR_OPTION');
+    refused(() => defineEntity('order', { lines: nothing }), 'ERR_OPTION');
+    for (const entities of [null, undefined, {}, [null], [{ name: 'order' }]]) {
+      refused(() => createEntityCache(createCache(), entities as never), 'ERR_OPTION');
+    }
   });
 });

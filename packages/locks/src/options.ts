@@ -1,4 +1,5 @@
 import { CacheError, type Clock, type Duration, type LockStore, systemClock, toMs } from '@keepsake/core';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 
 export interface LocksOptions {
   /** Where the locks live. `close()` closes it too. */
@@ -84,9 +85,12 @@ export const toFair = (fair: boolean | undefined): boolean => {
   throw new CacheError('ERR_OPTION', 'fair: expected true or false');
 };
 
+const WORDS: Words<LocksOptions> = { store: true, ttl: true, wait: true, clock: true };
+
 /** @throws CacheError ERR_OPTION, ERR_TTL */
 export const resolveLocksOptions = (options: LocksOptions): ResolvedLocksOptions => {
-  if (typeof options?.store?.acquire !== 'function') {
+  refuseUnknown('createLocks', options, WORDS);
+  if (typeof (options.store as Partial<LockStore> | null)?.acquire !== 'function') {
     throw new CacheError('ERR_OPTION', 'store: expected a LockStore, such as new MemoryLockStore()');
   }
   return Object.freeze({

@@ -1,4 +1,5 @@
 import { createLocks, MemoryLockStore } from '@keepsake/locks';
+import { RedisLockStore } from '@keepsake/locks/redis';
 import { describe, expect, it } from 'vitest';
 import { makeBench, watch } from './setup.ts';
 
@@ -421,4 +422,15 @@ describe('bad input', () => {
       expect(() => createLocks(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
     },
   );
+
+  it('an option that nobody knows is refused, and the one that was meant is told', () => {
+    const store = new MemoryLockStore();
+    expect(() => createLocks({ store, wiat: 1 } as never)).toThrow(
+      "createLocks: there is no option 'wiat'; did you mean 'wait'?",
+    );
+    // In silence the lock would count without a replica.
+    const replica = { url: 'redis://127.0.0.1:1', replica: { wait: 1 } } as never;
+    expect(() => new RedisLockStore(replica)).toThrow("did you mean 'replicas'?");
+    expect(() => new MemoryLockStore({ clok: 1 } as never)).toThrow("did you mean 'clock'?");
+  });
 });

@@ -1,7 +1,7 @@
 import { CacheError, type Clock, type Duration, systemClock, toMs } from '@keepsake/core';
 import { type ClientSource } from './client.ts';
 import { DEFAULT_COMMAND_TIMEOUT_MS } from './connection.ts';
-import { refuseUnknown, type Words } from './known-words.ts';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { binaryCodec } from './wire/binary-codec.ts';
 import type { Codec } from './wire/codec.ts';
 import { type CompressOptions, resolveCompress } from './wire/compression.ts';

@@ -1,6 +1,6 @@
 import { type Cache, CacheError, type CacheOptions, createCache } from '@keepsake/core';
 import { RedisBus } from './bus/redis-bus.ts';
-import { refuseUnknown, type Words } from './known-words.ts';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { RedisBackend } from './redis-backend.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { CacheOptions } from '@keepsake/core';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCacheFromEnv, createRedisCache, RedisBackend, RedisBus } from '../src/index.ts';
-import { refuseUnknown, suggestion } from '../src/known-words.ts';
+import { refuseUnknown, suggestion } from '@keepsake/core/words';
 
 const url = 'redis://127.0.0.1:1';
 const makers: Record<string, (options: object) => unknown> = {

@@ -24,7 +24,7 @@ import type { Key } from '../key.ts';
 import { KEY_TAG, keyTag } from '../key-tag.ts';
 import { CoarseClock } from '../memory/coarse-clock.ts';
 import type { MemoryBackend } from '../memory/memory-backend.ts';
-import { type ResolvedOptions, resolveOptions } from '../options.ts';
+import { type ResolvedOptions, resolveOptions, SHARED_OPTIONS } from '../options.ts';
 import type { Removal } from '../removal.ts';
 import type { CacheStats } from '../stats.ts';
 import type { Flight, Landing } from './flight.ts';
@@ -39,20 +39,6 @@ import { checkTags, type LoadPlan, MAX_TAGS, planLife, planLoad } from './plan.t
 import { Reporter } from './reporter.ts';
 import type { Runtime, Scope } from './runtime.ts';
 import type { Shape } from './tiers.ts';
-
-/** What a cache and its namespaces have in common and none can have for itself. */
-const SHARED_OPTIONS = [
-  'l1',
-  'l2',
-  'bus',
-  'onBusLoss',
-  'namespace',
-  'clock',
-  'staleness',
-  'l2Timeout',
-  'maxConcurrentLoads',
-  'tracking',
-] as const;
 
 type GetOrSetManyOptions = Omit<GetOrSetOptions, 'forceRefresh'> & { partial?: boolean };
 

@@ -231,8 +231,7 @@ const load = async (scope: Scope, seats: readonly Seat[], plan: LoadPlan, runner
       seat.flight.land(await keep(scope, seat, value, dependencies, startedAt));
     };
     const made = seats.map((seat, i) => ({ seat, value: values[i] }));
-    const portions = tiers.l2 ? portionsOf(made, ({ value }) => value) : [made];
-    for (const portion of portions) await Promise.all(portion.map(finish));
+    for (const portion of portionsOf(made, ({ value }) => value)) await Promise.all(portion.map(finish));
   } catch (error) {
     await Promise.all(seats.map((seat) => fail(seat, error)));
   } finally {

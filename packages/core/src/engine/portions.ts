@@ -12,14 +12,17 @@ export const MAX_PORTION_KEYS = 250;
 export const MAX_PORTION_BYTES = 262_144;
 
 /** The items in order. A value that is larger than a portion is one of its own. */
-export const portionsOf = <T>(items: readonly T[], valueOf?: (item: T) => unknown): (readonly T[])[] => {
+export const portionsOf = <T>(
+  items: readonly T[],
+  valueOf: (item: T) => unknown = () => 0,
+): (readonly T[])[] => {
   if (items.length <= 1) return [items];
   const portions: T[][] = [];
+  let last: T[] = [];
   let room = 0;
-  let last: T[] | undefined;
   for (const item of items) {
-    const bytes = valueOf ? weighValue(valueOf(item), MAX_PORTION_BYTES) : 0;
-    if (!last || last.length >= MAX_PORTION_KEYS || bytes > room) {
+    const bytes = weighValue(valueOf(item), MAX_PORTION_BYTES);
+    if (bytes > room || last.length >= MAX_PORTION_KEYS) {
       portions.push((last = []));
       room = MAX_PORTION_BYTES;
     }

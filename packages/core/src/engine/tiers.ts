@@ -155,7 +155,7 @@ export class Tiers {
   }
 
   async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
-    if (!this.#o.l2 || keys.length <= MAX_PORTION_KEYS) return this.#readPortion(keys, intent, shape);
+    if (keys.length <= MAX_PORTION_KEYS) return this.#readPortion(keys, intent, shape);
     const found: Found[] = [];
     for (const some of portionsOf(keys)) found.push(...(await this.#readPortion(some, intent, shape)));
     return found;

@@ -10,6 +10,7 @@ import {
   systemClock,
   type TakeOptions,
 } from '@keepsake/core';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 
 interface Counted {
   base: number;
@@ -31,6 +32,8 @@ export interface MemoryCounterStoreOptions {
   maxCounters?: number;
   clock?: Clock;
 }
+
+const WORDS: Words<MemoryCounterStoreOptions> = { maxCounters: true, clock: true };
 
 const DEFAULT_MAX_COUNTERS = 100_000;
 /** Longer than any load of a sink: an origin that is on its way must not meet a counter that has gone on and was forgotten. */
@@ -60,6 +63,7 @@ export class MemoryCounterStore implements CounterStore {
   #isClosed = false;
 
   constructor(options: MemoryCounterStoreOptions = {}) {
+    refuseUnknown('MemoryCounterStore', options, WORDS);
     const { maxCounters = DEFAULT_MAX_COUNTERS, clock = systemClock } = options;
     if (!Number.isSafeInteger(maxCounters) || maxCounters < 1) {
       throw new CacheError('ERR_OPTION', 'maxCounters: expected a whole number of at least 1');

@@ -7,6 +7,7 @@ import {
   systemClock,
   toMs,
 } from '@keepsake/core';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import type { CounterSink } from './counter-sink.ts';
 
 /** A flush that did not succeed. Nothing is lost: what it had taken stays in the store and is tried again. */
@@ -51,14 +52,25 @@ export const COUNTERS_DEFAULTS: {
   readonly sinkTimeoutMs: number;
 } = Object.freeze({ flushEvery: 10, flushIntervalMs: 5_000, sinkTimeoutMs: 5_000 });
 
+const WORDS: Words<CountersOptions> = {
+  store: true,
+  sink: true,
+  flushEvery: true,
+  flushInterval: true,
+  sinkTimeout: true,
+  onFailure: true,
+  clock: true,
+};
+
 const MOST_FLUSH_EVERY = 1_000_000;
 const STORE_METHODS = ['read', 'seed', 'add', 'take', 'settle', 'close'] as const;
 const SINK_METHODS = ['load', 'apply'] as const;
 
 /** @throws CacheError ERR_OPTION, ERR_TTL */
 export const resolveCountersOptions = (options: CountersOptions): ResolvedCountersOptions => {
-  const { store, sink, flushInterval, sinkTimeout, onFailure, clock } = options ?? {};
-  const every = options?.flushEvery ?? COUNTERS_DEFAULTS.flushEvery;
+  refuseUnknown('createCounters', options, WORDS);
+  const { store, sink, flushInterval, sinkTimeout, onFailure, clock } = options;
+  const every = options.flushEvery ?? COUNTERS_DEFAULTS.flushEvery;
   checkMethods('store', store, STORE_METHODS);
   checkMethods('sink', sink, SINK_METHODS);
   if (!Number.isInteger(every) || every < 1 || every > MOST_FLUSH_EVERY) {

@@ -1,5 +1,6 @@
 import type { Cache, Invalidation } from '@keepsake/core';
-import { createEntityCache, type EntityCacheOptions } from '../entity-cache.ts';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
+import { createEntityCache, ENTITY_CACHE_WORDS, type EntityCacheOptions } from '../entity-cache.ts';
 import type { Erasure } from '../erasure.ts';
 import type { Id, Ids } from '../id.ts';
 import type { Relations } from '../relations.ts';
@@ -18,6 +19,8 @@ export interface PhotoCacheOptions<V = object> extends EntityCacheOptions {
   /** Counts downloads, such as `createCounters({ store, sink })`. Default: numbers in the cache, which nothing persists. */
   downloads?: DownloadCounters;
 }
+
+const WORDS: Words<PhotoCacheOptions> = { ...ENTITY_CACHE_WORDS, schemas: true, downloads: true };
 
 /** What is known of the thing that changed; what is left out is taken to be everything. */
 export type PhotoRelations<K extends PhotoKind> = Relations<K>;
@@ -87,13 +90,17 @@ export type PhotoCache<V = object> = PhotoParts<V> & Namesakes<V> & PhotoCascade
  * console.log(album.name, await photos.getCachedAlbumDetails(7)); // Summer { name: 'Summer' }
  * await photos.invalidateAlbumCache(7);
  * ```
+ * @throws CacheError ERR_OPTION for what is no cache, an option that is not known, a schema of what is not there, and
+ * downloads that count nothing.
  */
 export const createPhotoCache = <V extends PhotoValues = object>(
   cache: Cache,
   options: PhotoCacheOptions<V> = {},
 ): PhotoCache<V> => {
-  const entities = createEntityCache(cache, withSchemas(options.schemas ?? {}), options);
-  const downloads = resolveDownloads(cache, options.downloads);
+  refuseUnknown('createPhotoCache', options, WORDS);
+  const { schemas = {}, downloads: given, ...own } = options;
+  const entities = createEntityCache(cache, withSchemas(schemas), own);
+  const downloads = resolveDownloads(cache, given);
   // The value types are the caller's word; at run time a part takes any value.
   const parts = entities.parts as unknown as PhotoParts<V>;
   const { profile } = parts.user;

@@ -10,6 +10,7 @@ import {
   type TakeOptions,
   toMs,
 } from '@keepsake/core';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { type ClientSource, RedisConnection, withDeadline } from '@keepsake/redis';
 import { CounterKeys } from './counter-keys.ts';
 import { ADD, READ, SEED, SETTLE, TAKE } from './counter-scripts.ts';
@@ -22,6 +23,14 @@ export interface RedisCounterStoreOptions extends ClientSource {
   /** A command settles within it; then ERR_TIMEOUT. Default 1 s. */
   commandTimeout?: Duration;
 }
+
+const WORDS: Words<RedisCounterStoreOptions> = {
+  url: true,
+  client: true,
+  prefix: true,
+  name: true,
+  commandTimeout: true,
+};
 
 export const REDIS_COUNTER_DEFAULTS: {
   readonly prefix: string;
@@ -50,6 +59,7 @@ export class RedisCounterStore implements CounterStore {
   readonly #keys: CounterKeys;
 
   constructor(options: RedisCounterStoreOptions) {
+    refuseUnknown('RedisCounterStore', options, WORDS);
     const { url, client, commandTimeout } = options;
     const { prefix = REDIS_COUNTER_DEFAULTS.prefix, name = REDIS_COUNTER_DEFAULTS.name } = options;
     this.#keys = new CounterKeys(prefix, name);

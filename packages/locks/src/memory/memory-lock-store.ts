@@ -6,6 +6,7 @@ import {
   type LockStore,
   systemClock,
 } from '@keepsake/core';
+import { refuseUnknown } from '@keepsake/core/words';
 import { Holders } from './holders.ts';
 import { Lines } from './lines.ts';
 
@@ -27,6 +28,7 @@ export class MemoryLockStore implements LockStore {
   #isClosed = false;
 
   constructor(options: { clock?: Clock } = {}) {
+    refuseUnknown('MemoryLockStore', options, { clock: true });
     this.#clock = options.clock ?? systemClock;
   }
 

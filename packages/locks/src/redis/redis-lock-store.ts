@@ -6,6 +6,7 @@ import {
   type LockStore,
   toMs,
 } from '@keepsake/core';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { type ClientSource, RedisConnection, RedisSubscriber } from '@keepsake/redis';
 import { LockKeys } from './lock-keys.ts';
 import { Replicas, type ReplicasOptions } from './replicas.ts';
@@ -23,6 +24,14 @@ export interface RedisLockStoreOptions extends ClientSource {
    */
   replicas?: ReplicasOptions;
 }
+
+const WORDS: Words<RedisLockStoreOptions> = {
+  url: true,
+  client: true,
+  prefix: true,
+  commandTimeout: true,
+  replicas: true,
+};
 
 export const REDIS_LOCK_DEFAULTS: { readonly prefix: string; readonly commandTimeoutMs: number } =
   Object.freeze({
@@ -55,6 +64,7 @@ export class RedisLockStore implements LockStore {
   #isClosed = false;
 
   constructor(options: RedisLockStoreOptions) {
+    refuseUnknown('RedisLockStore', options, WORDS);
     const { url, client, prefix = REDIS_LOCK_DEFAULTS.prefix, commandTimeout, replicas } = options;
     const commandTimeoutMs =
       commandTimeout === undefined

@@ -9,7 +9,7 @@ import {
   systemClock,
 } from '@keepsake/core';
 import type { ClientSource } from '../client.ts';
-import { refuseUnknown, type Words } from '../known-words.ts';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { RedisFailure } from '../failure.ts';
 import { openServers } from '../open-servers.ts';
 import { publish } from '../scripts/publish.ts';

@@ -2,7 +2,7 @@ import { isCacheError, toMs } from '@keepsake/core';
 import { parseArgs } from 'node:util';
 import { DEFAULT_CHANNEL } from '../bus/redis-bus.ts';
 import { parseRedisPlace } from '../place.ts';
-import { suggestion } from '../known-words.ts';
+import { suggestion } from '@keepsake/core/words';
 import { DEFAULT_PREFIX } from '../options.ts';
 import { Misuse } from './misuse.ts';
 
