@@ -4,7 +4,7 @@ import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { CachedPart } from './cached-part.ts';
 import type { Entity, PartDefinition } from './define-entity.ts';
 import type { EntityPart } from './entity-part.ts';
-import { erase, type Erasure } from './erasure.ts';
+import { erase, type Erasure, type ErasureOptions, toPace } from './erasure.ts';
 import { checkId, type Id, type Ids, toIdList } from './id.ts';
 import { checkKeysApart } from './key-clash.ts';
 import { MissBook } from './miss-book.ts';
@@ -45,9 +45,10 @@ export interface EntityCache<E extends readonly Entity[] = readonly Entity[]> {
   /**
    * Somebody asks to be forgotten: `invalidate`, for the thing and for what it `owns`, and then what this has made dead
    * is deleted from the stores, too. `{ album: ['a1'] }`: album a1 and all below it are the user's; `'all'`: it is not
-   * known which are, so every entry of albums and below goes. Walks all keys of the cache: for rare use.
+   * known which are, so every entry of albums and below goes. Walks all keys of the cache: for rare use. Rejects
+   * ErasureError (ERR_TIMEOUT) where a store does not give its next key in time.
    */
-  erase(kind: KindOf<E>, id: Id, owns?: Owned<KindOf<E>>): Promise<Erasure>;
+  erase(kind: KindOf<E>, id: Id, owns?: Owned<KindOf<E>>, options?: ErasureOptions): Promise<Erasure>;
   /** The tag of all that is about one thing: give it to an entry of your own, and it goes with the thing. */
   tag(kind: KindOf<E>, id: Id): string;
 }
@@ -85,8 +86,10 @@ export const createEntityCache = <const E extends readonly Entity[]>(
   checkEntities(entities);
   checkKinds(entities);
   const graph = new RelationGraph(entities);
+  const relationWords = Object.fromEntries(entities.map(({ name }) => [`${name}Id`, true]));
+  const { clock = systemClock } = options;
   const environment = {
-    misses: new MissBook(options.clock ?? systemClock),
+    misses: new MissBook(clock),
     random: options.random ?? Math.random,
   };
   const parts = Object.fromEntries(
@@ -103,9 +106,13 @@ export const createEntityCache = <const E extends readonly Entity[]>(
   return {
     // CachedPart checks at run time what EntityPart says in types.
     parts: parts as unknown as BoundParts<E>,
-    invalidate: async (kind, id, relations = {}) =>
-      cache.invalidateTags(graph.invalidationTags(checkKind(kind, entities), checkId(id), relations)),
-    erase: async (kind, id, owns = {}) => {
+    invalidate: async (kind, id, relations = {}) => {
+      // Heeded by nobody, a slip would make the cascade as wide as if nothing had been told.
+      refuseUnknown('invalidate', relations, relationWords);
+      return cache.invalidateTags(graph.invalidationTags(checkKind(kind, entities), checkId(id), relations));
+    },
+    erase: async (kind, id, owns = {}, how = {}) => {
+      const pace = toPace(how, clock);
       const tags = graph.invalidationTags(checkKind(kind, entities), checkId(id), {});
       const doomed: PartDefinition[] = [];
       for (const [owned, ids] of Object.entries<Ids | 'all' | undefined>(owns)) {
@@ -117,7 +124,7 @@ export const createEntityCache = <const E extends readonly Entity[]>(
           for (const one of toIdList(ids)) tags.push(...graph.invalidationTags(owned, checkId(one), {}));
         }
       }
-      return erase(cache, { tags: [...new Set(tags)], parts: doomed });
+      return erase(cache, { tags: [...new Set(tags)], parts: doomed }, pace);
     },
     invalidateSearches: async (kind) => cache.invalidateTags(graph.searchTags(checkKind(kind, entities))),
     tag: (kind, id) => tagOf(checkKind(kind, entities), checkId(id)),

@@ -5,8 +5,20 @@
  * made it dead, but it still lies in the stores until its TTL ends. The walks cost time in proportion to the
  * cache; they are meant for the rare day on which somebody asks to be forgotten.
  */
-import { type Cache, type Invalidation, isCacheError, type Tier } from '@keepsake/core';
+import {
+  type Cache,
+  type Clock,
+  type Duration,
+  type Invalidation,
+  isCacheError,
+  type Tier,
+  toMs,
+} from '@keepsake/core';
+import { refuseUnknown, type Words } from '@keepsake/core/words';
+import { batchesOf } from './batches.ts';
 import type { PartDefinition } from './define-entity.ts';
+import { ErasureError } from './erasure-error.ts';
+import { within } from './within.ts';
 
 /** Keys that are looked at together. */
 const WALKED_AT_ONCE = 500;
@@ -14,11 +26,18 @@ const WALKED_AT_ONCE = 500;
 /** What one call of `invalidateTags` takes. */
 const TAGS_AT_ONCE = 64;
 
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+export interface ErasureOptions {
+  /** A store that is asked for the next of its keys may take so long; then ErasureError. Default 10 s. */
+  timeout?: Duration;
+}
+
 /** What was removed of a subject. */
 export interface Erasure {
   /**
    * Entries that were found and deleted, one a key whatever the tiers; dead ones of others, which lay there until their
-   * TTL, count as well. Undefined: it is not known.
+   * TTL, count as well. Undefined: it is not known. Where not all was acknowledged, there may be more.
    */
   readonly entries: number | undefined;
   /** The tags that were invalidated. */
@@ -36,59 +55,90 @@ export interface Traces {
   readonly parts: readonly PartDefinition[];
 }
 
-export const erase = async (cache: Cache, { tags, parts }: Traces): Promise<Erasure> => {
+interface Pace {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/** @throws CacheError ERR_OPTION, ERR_TTL */
+export const toPace = (options: ErasureOptions, clock: Clock): Pace => {
+  refuseUnknown('erasure', options, WORDS);
+  const { timeout } = options;
+  return { clock, timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT_MS : toMs(timeout, 'timeout') };
+};
+
+const WORDS: Words<ErasureOptions> = { timeout: true };
+
+/** @throws ErasureError where the keys cannot be listed in time. */
+export const erase = async (cache: Cache, { tags, parts }: Traces, pace: Pace): Promise<Erasure> => {
   const wanted = new Set(tags);
-  const found = await deleteWhere(cache, async (key) => {
+  const found = await deleteWhere(cache, pace, async (key) => {
     const { outcome, tags: its } = await cache.inspect(key);
     return outcome === 'miss' || its.some((tag) => wanted.has(tag));
   });
   const [byTag, byPattern] = await Promise.all([
-    Promise.all(chunks(tags).map((some) => cache.invalidateTags(some))),
+    Promise.all(batchesOf(tags, TAGS_AT_ONCE).map((some) => cache.invalidateTags(some))),
     Promise.all(parts.flatMap(patternsOf).map((pattern) => cache.clear(pattern))),
   ]);
-  const left = await deleteWhere(
-    cache,
+  const walks = [found];
+  if (!found.late) {
     // An inspection that misses holds the right to fill: only what cannot be served is inspected.
-    async (key) => !(await cache.has(key)) && (await cache.inspect(key)).outcome === 'miss',
-  );
-  const counts = [found.count, left.count, ...byPattern.map(({ count }) => count)];
-  const all = [...found.removals, ...byTag, ...byPattern, ...left.removals];
-  return {
+    const isDead = async (key: string): Promise<boolean> =>
+      !(await cache.has(key)) && (await cache.inspect(key)).outcome === 'miss';
+    walks.push(await deleteWhere(cache, pace, isDead));
+  }
+  const counts = [...walks, ...byPattern].map(({ count }) => count);
+  const isCutOff = [...byTag, ...byPattern].every(({ acknowledged }) => acknowledged);
+  const late = walks.find((walk) => walk.late)?.late;
+  const erasure: Erasure = {
     entries: counts.includes(undefined) ? undefined : counts.reduce<number>((sum, n) => sum + (n ?? 0), 0),
     tags,
     tiers: cache.tiers,
-    acknowledged: all.every(({ acknowledged }) => acknowledged),
+    acknowledged: isCutOff && walks.every(({ acknowledged }) => acknowledged),
   };
+  if (late) throw new ErasureError(erasure, isCutOff, late);
+  return erasure;
 };
 
-/** A walk that a store which is away cuts short. */
-const CUT_SHORT: Invalidation = Object.freeze({ acknowledged: false, count: undefined });
+interface Walk extends Invalidation {
+  /** Why it was left alone: the store did not give the next key in time. */
+  readonly late?: unknown;
+}
 
 const deleteWhere = async (
   cache: Cache,
+  { clock, timeoutMs }: Pace,
   isToGo: (key: string) => Promise<boolean>,
-): Promise<{ count: number | undefined; removals: readonly Invalidation[] }> => {
-  const removals: Invalidation[] = [];
+): Promise<Walk> => {
   let count = 0;
-  const keys = new Set<string>(); // a walk may come by a key twice
-  const look = async (): Promise<void> => {
-    const batch = [...keys];
-    keys.clear();
-    const verdicts = await Promise.all(batch.map(isToGo));
-    const gone = batch.filter((_, i) => verdicts[i]);
+  let acknowledged = true;
+  let late: unknown;
+  const look = async (keys: readonly string[]): Promise<void> => {
+    const verdicts = await Promise.all(keys.map(isToGo));
+    const gone = keys.filter((_, i) => verdicts[i]);
     count += gone.length;
-    if (gone.length > 0) removals.push(await cache.deleteMany(gone));
+    if (gone.length > 0) acknowledged = (await cache.deleteMany(gone)).acknowledged && acknowledged;
+  };
+  const walk = cache.keys()[Symbol.asyncIterator]();
+  const step = async (signal: AbortSignal): Promise<IteratorResult<string>> => {
+    signal.addEventListener('abort', () => (late = signal.reason), { once: true });
+    return walk.next();
   };
   try {
-    for await (const key of cache.keys()) {
-      keys.add(key);
-      if (keys.size >= WALKED_AT_ONCE) await look();
+    const keys = new Set<string>(); // a walk may come by a key twice
+    for (;;) {
+      const next = await within(clock, timeoutMs, 'keys', step);
+      if (next.done !== true) keys.add(next.value);
+      if (next.done !== true && keys.size < WALKED_AT_ONCE) continue;
+      await look([...keys]);
+      keys.clear();
+      if (next.done === true) return { count, acknowledged };
     }
-    await look();
-    return { count, removals };
   } catch (error) {
+    // One that does not answer would not hear that it may end, either.
+    if (late === undefined) await walk.return?.();
     if (!isCacheError(error) || error.code === 'ERR_CLOSED') throw error;
-    return { count: undefined, removals: [...removals, CUT_SHORT] }; // the cutting off is tried all the same
+    return { count, acknowledged: false, late }; // the cutting off is tried all the same
   }
 };
 
@@ -97,8 +147,3 @@ const patternsOf = ({ template, variants, per }: PartDefinition): string[] => {
   const plain = template.text.replaceAll(/\{\w+\}/g, '*');
   return variants || per !== undefined ? [plain, `${plain}:*`] : [plain];
 };
-
-const chunks = (tags: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(tags.length / TAGS_AT_ONCE) }, (_, i) =>
-    tags.slice(i * TAGS_AT_ONCE, (i + 1) * TAGS_AT_ONCE),
-  );

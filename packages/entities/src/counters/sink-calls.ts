@@ -1,5 +1,6 @@
 import { CacheError, type Clock, type CounterBatch, type CounterOrigin } from '@keepsake/core';
 import { checkId } from '../id.ts';
+import { within } from '../within.ts';
 import type { CounterSink, SinkContext, SinkTotal } from './counter-sink.ts';
 
 /** A sink whose every call settles in time, and whose answers are numbers that can be counted with. */
@@ -40,21 +41,8 @@ export class SinkCalls {
     load.then(landed, landed);
   }
 
-  async #within<T>(call: string, work: (context: SinkContext) => Promise<T>): Promise<T> {
-    const abort = new AbortController();
-    const late = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
-    });
-    const timer = this.#clock.setTimer(
-      () =>
-        abort.abort(new CacheError('ERR_TIMEOUT', `sink ${call}: no answer within ${this.#timeoutMs} ms`)),
-      this.#timeoutMs,
-    );
-    try {
-      return await Promise.race([work({ signal: abort.signal }), late]);
-    } finally {
-      timer.cancel();
-    }
+  #within<T>(call: string, work: (context: SinkContext) => Promise<T>): Promise<T> {
+    return within(this.#clock, this.#timeoutMs, `sink ${call}`, (signal) => work({ signal }));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Cache, Invalidation } from '@keepsake/core';
 import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { createEntityCache, ENTITY_CACHE_WORDS, type EntityCacheOptions } from '../entity-cache.ts';
-import type { Erasure } from '../erasure.ts';
+import type { Erasure, ErasureOptions } from '../erasure.ts';
 import type { Id, Ids } from '../id.ts';
 import type { Relations } from '../relations.ts';
 import type { IncrementOptions } from '../counters/counters.ts';
@@ -56,13 +56,14 @@ export interface PhotoExtras<V> {
   /**
    * Removes every trace of a user from all tiers: the user's parts, and the albums that are told as the user's with all
    * below them. If they are not told, all albums, photos and faces go, and people's pages and searches in any case.
+   * Rejects ErasureError (ERR_TIMEOUT), which says what was done, where a store does not say in time what it holds.
    */
-  eraseUser(id: Id, of?: { readonly albumId?: Ids }): Promise<Erasure>;
+  eraseUser(id: Id, of?: { readonly albumId?: Ids }, options?: ErasureOptions): Promise<Erasure>;
   /**
    * Removes every trace of a person from all tiers: what `invalidatePersonCache` drops, and the person's faces with
-   * their embeddings; if these are not told, those of all faces.
+   * their embeddings; if these are not told, those of all faces. Rejects as `eraseUser` does.
    */
-  erasePerson(id: Id, of?: { readonly faceId?: Ids }): Promise<Erasure>;
+  erasePerson(id: Id, of?: { readonly faceId?: Ids }, options?: ErasureOptions): Promise<Erasure>;
   /**
    * Counts one download and gives the total. Rejects ERR_UNAVAILABLE or ERR_TIMEOUT when the store cannot be asked; asked
    * again with the same `operation` it counts once.
@@ -115,8 +116,14 @@ export const createPhotoCache = <V extends PhotoValues = object>(
     invalidateSearchCache: () => entities.invalidateSearches('search'),
     warmUserCache: profile.set.bind(profile),
     warmUserCaches: (userIds, loaders, warming) => warmUsers(parts.user, userIds, loaders, warming),
-    eraseUser: (id, of) => entities.erase('user', id, { album: of?.albumId ?? 'all' }),
-    erasePerson: (id, of) => entities.erase('person', id, { face: of?.faceId ?? 'all' }),
+    eraseUser: async (id, of = {}, how = {}) => {
+      refuseUnknown('eraseUser', of, { albumId: true }); // a slip would erase all albums
+      return entities.erase('user', id, { album: of.albumId ?? 'all' }, how);
+    },
+    erasePerson: async (id, of = {}, how = {}) => {
+      refuseUnknown('erasePerson', of, { faceId: true });
+      return entities.erase('person', id, { face: of.faceId ?? 'all' }, how);
+    },
     incrementDownloadCount: (photoId, how) => downloads.increment(photoId, 1, how),
     getDownloadCount: (photoId) => downloads.get(photoId),
     tag: entities.tag,
