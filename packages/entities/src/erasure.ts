@@ -7,6 +7,7 @@
  */
 import {
   type Cache,
+  CacheError,
   type Clock,
   type Duration,
   type Invalidation,
@@ -69,8 +70,12 @@ export const toPace = (options: ErasureOptions, clock: Clock): Pace => {
 
 const WORDS: Words<ErasureOptions> = { timeout: true };
 
-/** @throws ErasureError where the keys cannot be listed in time. */
+/** @throws ErasureError where the keys cannot be listed in time; CacheError ERR_OPTION inside a transaction. */
 export const erase = async (cache: Cache, { tags, parts }: Traces, pace: Pace): Promise<Erasure> => {
+  if ((cache as { readonly isInTransaction?: boolean }).isInTransaction === true) {
+    // In there every entry looks like none, and what is deleted before the commit a reader may bring back.
+    throw new CacheError('ERR_OPTION', 'erasure: it goes behind the commit, not inside afterCommit');
+  }
   const wanted = new Set(tags);
   const found = await deleteWhere(cache, pace, async (key) => {
     const { outcome, tags: its } = await cache.inspect(key);

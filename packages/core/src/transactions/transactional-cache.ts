@@ -61,6 +61,11 @@ export class TransactionalCache implements Cache {
     this.#namespace = namespace;
   }
 
+  /** For what cannot be gathered, and must not be carried out before the commit either. */
+  get isInTransaction(): boolean {
+    return this.#current() !== undefined;
+  }
+
   async get<T>(key: Key): Promise<T | undefined> {
     return this.#current() ? undefined : this.#cache.get<T>(key);
   }
