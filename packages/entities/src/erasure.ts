@@ -12,13 +12,12 @@ import {
   type Duration,
   type Invalidation,
   isCacheError,
-  type Tier,
   toMs,
 } from '@keepsake/core';
 import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { batchesOf } from './batches.ts';
 import type { PartDefinition } from './define-entity.ts';
-import { ErasureError } from './erasure-error.ts';
+import { type Erasure, ErasureError } from './erasure-outcome.ts';
 import { within } from './within.ts';
 
 /** Keys that are looked at together. */
@@ -32,21 +31,6 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 export interface ErasureOptions {
   /** A store that is asked for the next of its keys may take so long; then ErasureError. Default 10 s. */
   timeout?: Duration;
-}
-
-/** What was removed of a subject. */
-export interface Erasure {
-  /**
-   * Entries that were found and deleted, one a key whatever the tiers; dead ones of others, which lay there until their
-   * TTL, count as well. Undefined: it is not known. Where not all was acknowledged, there may be more.
-   */
-  readonly entries: number | undefined;
-  /** The tags that were invalidated. */
-  readonly tags: readonly string[];
-  /** The tiers that this cache has, each of which was asked. */
-  readonly tiers: readonly Tier[];
-  /** False: a store could not be reached. What is left in it is not served, but lies there: call again. */
-  readonly acknowledged: boolean;
 }
 
 /** What is to be erased. */

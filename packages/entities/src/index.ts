@@ -17,8 +17,8 @@ export {
   type EntityCacheOptions,
   type Owned,
 } from './entity-cache.ts';
-export type { Erasure, ErasureOptions } from './erasure.ts';
-export { ErasureError } from './erasure-error.ts';
+export type { ErasureOptions } from './erasure.ts';
+export { type Erasure, ErasureError } from './erasure-outcome.ts';
 export type { WarmOptions, WarmProgress, WarmResult } from './warm-parts.ts';
 export type { UserLoaders } from './photo/warm-users.ts';
 export type { EntityPart, PartLoadContext, PartLoadManyContext } from './entity-part.ts';

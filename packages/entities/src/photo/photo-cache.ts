@@ -1,7 +1,8 @@
 import type { Cache, Invalidation } from '@keepsake/core';
 import { refuseUnknown, type Words } from '@keepsake/core/words';
 import { createEntityCache, ENTITY_CACHE_WORDS, type EntityCacheOptions } from '../entity-cache.ts';
-import type { Erasure, ErasureOptions } from '../erasure.ts';
+import type { ErasureOptions } from '../erasure.ts';
+import type { Erasure } from '../erasure-outcome.ts';
 import type { Id, Ids } from '../id.ts';
 import type { Relations } from '../relations.ts';
 import type { IncrementOptions } from '../counters/counters.ts';

@@ -1,5 +1,19 @@
-import { CacheError } from '@keepsake/core';
-import type { Erasure } from './erasure.ts';
+import { CacheError, type Tier } from '@keepsake/core';
+
+/** What was removed of a subject. */
+export interface Erasure {
+  /**
+   * Entries that were found and deleted, one a key whatever the tiers; dead ones of others, which lay there until their
+   * TTL, count as well. Undefined: it is not known. Where not all was acknowledged, there may be more.
+   */
+  readonly entries: number | undefined;
+  /** The tags that were invalidated. */
+  readonly tags: readonly string[];
+  /** The tiers that this cache has, each of which was asked. */
+  readonly tiers: readonly Tier[];
+  /** False: a store could not be reached. What is left in it is not served, but lies there: call again. */
+  readonly acknowledged: boolean;
+}
 
 /**
  * An erasure that could not be carried through: a store did not say in time which keys it holds. `code` is ERR_TIMEOUT.
