@@ -14,6 +14,7 @@ const BENEATH = 'what lies beneath';
  */
 const MEMBERS: Readonly<Record<keyof Cache, ((cache: Cache) => unknown) | { readonly passed: string }>> = {
   get: (cache) => cache.get('k'),
+  getSync: (cache) => cache.getSync('k'),
   getMany: async (cache) => [...(await cache.getMany(['k'])).values()],
   inspect: async (cache) => (await cache.inspect('k')).value,
   has: async (cache) => (await cache.has('k')) && BENEATH,
