@@ -22,17 +22,25 @@ export const withinDeadline = async <T>(
 /** A timer that fires so much too late shows that this process stood still, not that the other was slow. */
 const STALL_MS = 100;
 
-const raceDeadline = <T>(work: Promise<T>, limitMs: number, clock: Clock): Promise<T | 'late'> => {
-  const startMs = clock.now();
-  let timer: { cancel(): void } | undefined;
-  const late = new Promise<'late'>((resolve) => {
+const raceDeadline = <T>(work: Promise<T>, limitMs: number, clock: Clock): Promise<T | 'late'> =>
+  new Promise((resolve, reject) => {
+    const startMs = clock.now();
+    const late = (): void => resolve('late');
     const fire = (): void => {
       const hasStalled = clock.now() - startMs - limitMs > STALL_MS;
       // What came meanwhile has not been looked at yet: once more, and then it is late.
-      if (hasStalled) timer = clock.setTimer(() => resolve('late'), STALL_MS, 'background');
-      else resolve('late');
+      if (hasStalled) timer = clock.setTimer(late, STALL_MS, 'background');
+      else late();
     };
-    timer = clock.setTimer(fire, limitMs, 'background');
+    let timer = clock.setTimer(fire, limitMs, 'background');
+    work.then(
+      (value) => {
+        timer.cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
   });
-  return Promise.race([work, late]).finally(() => timer?.cancel());
-};

@@ -115,18 +115,28 @@ const replaceResponse = (context: Context, response: Response): void => {
 };
 
 /** Through the context, so that headers of middleware before it stay where the stored response has none. */
-const respond = (context: Context, { status, fields, body }: Reply): Response => {
+const respond = (context: Context, reply: Reply): Response => {
+  const { status, body } = reply;
   const content = hasNoContent(status) ? null : ((body ?? null) as Uint8Array<ArrayBuffer> | null);
   // Hono's type has the known status codes alone.
-  return context.newResponse(content, status as never, byName(fields));
+  return context.newResponse(content, status as never, headersOf(reply));
+};
+
+/** Hits give the same reply again and again; servers write into what they are given. */
+const known = new WeakMap<Reply, Record<string, string | string[]>>();
+
+const headersOf = (reply: Reply): Record<string, string | string[]> => {
+  let headers = known.get(reply);
+  if (!headers) known.set(reply, (headers = byName(reply.fields)));
+  return { ...headers };
 };
 
 const byName = (fields: FieldLines): Record<string, string | string[]> => {
   const values: Record<string, string | string[]> = {};
   for (const [name, value] of fields) {
     const key = name.toLowerCase();
-    const known = values[key];
-    values[key] = known === undefined ? value : [known, value].flat();
+    const before = values[key];
+    values[key] = before === undefined ? value : [before, value].flat();
   }
   return values;
 };

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import type { Context, Next } from 'koa';
 import { bindExchange } from './bind-exchange.ts';
 import { isKoaContext, wrongCall } from './called-by.ts';
@@ -9,7 +8,7 @@ import { isPromise } from './is-promise.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
-import { applyHead } from './node/send-reply.ts';
+import { applyHead, readyFor } from './node/send-reply.ts';
 import { tapForward } from './node/tap-forward.ts';
 import type { HttpCacheOptions } from './options.ts';
 
@@ -69,14 +68,14 @@ export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
 /** Koa derives fields from a body that it is given, but for those that are there. */
 const giveReply = (context: Context, reply: Reply): void => {
   const { res } = context;
-  const { status, body } = reply;
+  const { body } = readyFor(reply);
   // Without null it would send the reason phrase.
   if (!body) context.body = null;
-  context.status = status;
+  context.status = reply.status;
   applyHead(res, reply);
   if (!body) return;
   const isTyped = res.hasHeader('content-type');
-  context.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  context.body = body;
   if (!isTyped) res.removeHeader('content-type');
 };
 

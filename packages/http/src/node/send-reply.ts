@@ -1,16 +1,13 @@
 import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '../exchange.ts';
+import type { FieldLines } from '../rules/fields.ts';
 
 /** Fields that middleware before the cache has set stay where the stored response has none of the name. */
-export const applyHead = (res: ServerResponse, { status, fields }: Reply): void => {
-  const names = new Set<string>();
-  for (const [name, value] of fields) {
-    const isFirst = names.size < names.add(name.toLowerCase()).size;
-    if (isFirst) res.setHeader(name, value);
-    else res.appendHeader(name, value);
-  }
-  res.statusCode = status;
+export const applyHead = (res: ServerResponse, reply: Reply): void => {
+  const ready = readyFor(reply);
+  for (const [name, value] of (ready.headers ??= headersOf(reply.fields))) res.setHeader(name, value);
+  res.statusCode = reply.status;
 };
 
 /** Sends a reply of the cache's own. */
@@ -29,21 +26,40 @@ export const sendReply = (res: ServerResponse, reply: Reply): void => {
 /** A reply in the shapes that Node takes without making others of them. */
 interface Ready {
   readonly lines: string[];
+  /** Made where they are asked for. */
+  headers: Headers | undefined;
   readonly body: Buffer | undefined;
 }
 
-/** Hits give the same reply again and again. */
-const ready = new WeakMap<Reply, Ready>();
+type Headers = readonly (readonly [name: string, value: string | readonly string[]])[];
 
-const readyFor = (reply: Reply): Ready => {
-  let known = ready.get(reply);
-  if (!known) {
+/** Hits give the same reply again and again. */
+const known = new WeakMap<Reply, Ready>();
+
+export const readyFor = (reply: Reply): Ready => {
+  let ready = known.get(reply);
+  if (!ready) {
     const { fields, body } = reply;
-    known = {
+    ready = {
       lines: fields.flat(),
+      headers: undefined,
       body: body && Buffer.from(body.buffer, body.byteOffset, body.byteLength),
     };
-    ready.set(reply, known);
+    known.set(reply, ready);
   }
-  return known;
+  return ready;
+};
+
+/** Each name once, as it was first written; of several lines all values, in order. */
+const headersOf = (fields: FieldLines): Headers => {
+  const byName = new Map<string, [name: string, values: string[]]>();
+  for (const [name, value] of fields) {
+    const header = byName.get(name.toLowerCase());
+    if (header) header[1].push(value);
+    else byName.set(name.toLowerCase(), [name, [value]]);
+  }
+  return [...byName.values()].map(([name, values]) => [
+    name,
+    values.length === 1 ? (values[0] ?? '') : values,
+  ]);
 };
