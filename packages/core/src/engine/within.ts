@@ -6,8 +6,8 @@ const STALL_MS = 100;
 
 /**
  * Settles as `work` does, or rejects with ERR_TIMEOUT after `ms` (`what`: whose) or with the signal's reason when it
- * aborts, whichever comes first; what `work` does later is ignored. Nothing is left behind. After a stall of this
- * process what has come meanwhile is looked at first.
+ * aborts, whichever comes first; what `work` does later is ignored. Nothing is left behind. What came while
+ * this process was busy is looked at first.
  */
 export const within = <T>(
   work: Promise<T>,
@@ -36,8 +36,8 @@ export const within = <T>(
     };
     const due = (): void => {
       const hasStalled = clock.now() - startMs - ms > STALL_MS;
-      if (hasStalled) timer = clock.setTimer(late, STALL_MS);
-      else late();
+      // At least once more round the event loop: the answer may lie unread in its socket.
+      timer = clock.setTimer(late, hasStalled ? STALL_MS : 0);
     };
     let timer = ms === Infinity ? undefined : clock.setTimer(due, ms);
     signal?.addEventListener('abort', abort, { once: true });
