@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Cache,
+  CacheError,
+  type ErrorCode,
   type GetOrSetOptions,
   type Invalidation,
   type LoadContext,
@@ -77,7 +79,8 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
 
   async setMany(entries: Iterable<readonly [unknown, unknown]>, options: Options = {}): Promise<number> {
     let stored = 0;
-    for (const some of batchesOf([...entries], STORED_AT_ONCE)) {
+    const pairs = pairsOf(entries, 'ERR_VALUE', 'setMany: expected pairs of an id and a value');
+    for (const some of batchesOf(pairs, STORED_AT_ONCE)) {
       const outcomes = await Promise.all(some.map(([id, value]) => this.set(id, value, options)));
       stored += outcomes.filter(Boolean).length;
     }
@@ -112,7 +115,7 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
   }
 
   async getMany<U>(ids: readonly unknown[], options?: Choice): Promise<Map<unknown, U>> {
-    const keys = ids.map((id) => this.key(id, options));
+    const keys = listOf(ids).map((id) => this.key(id, options));
     return this.#byId(ids, keys, await this.#env.cache.getMany<U>(keys));
   }
 
@@ -125,7 +128,7 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     options: Options & { partial?: boolean } = {},
   ): Promise<Map<unknown, U>> {
     const keyOf = (id: unknown): string => this.key(id, options);
-    const keys = ids.map(keyOf);
+    const keys = listOf(ids).map(keyOf);
     const idOf = new Map(keys.map((key, i) => [key, ids[i]]));
     const loadByKey = async (
       missing: string[],
@@ -147,7 +150,7 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
           fail: (id, error) => context.fail(keyOf(id), error),
         },
       );
-      return Array.from(pairs, ([id, value]) => {
+      return pairsOf(pairs, 'ERR_LOAD_MANY', 'getOrSetMany: the loader gave no pairs').map(([id, value]) => {
         const key = keyOf(id);
         const { relations, forCache } = this.#split(options);
         context.addTags(key, ...this.#names.tags(id, options, { ...relations, ...related.get(key) }));
@@ -232,6 +235,24 @@ export class CachedPart implements EntityPart<PartSpec, unknown, unknown, Relati
     return { relations: relations as Relations, forCache };
   }
 }
+
+/** A text is a list of letters, and would be taken for so many ids. */
+const listOf = (ids: readonly unknown[]): readonly unknown[] => {
+  if (Array.isArray(ids)) return ids;
+  throw new CacheError('ERR_KEY', 'ids: expected an array');
+};
+
+const pairsOf = <U>(
+  given: Iterable<readonly [unknown, U]>,
+  code: ErrorCode,
+  message: string,
+): (readonly [unknown, U])[] => {
+  try {
+    return [...given].map(([id, value]) => [id, value] as const);
+  } catch (cause) {
+    throw new CacheError(code, message, { cause });
+  }
+};
 
 const withRelate = <U>(
   context: LoadContext<U>,

@@ -15,9 +15,12 @@ export class PartNames {
     this.#part = part;
   }
 
+  /** @throws CacheError ERR_KEY for no query: all who forgot theirs would share one entry. */
   ids(id: unknown): readonly Id[] {
     // The types of a part that is found by query allow any value, those of the others only ids.
-    return this.#part.query ? [hashQuery(id)] : toIdList(id as Id | readonly Id[]);
+    if (!this.#part.query) return toIdList(id as Id | readonly Id[]);
+    if (id === undefined) throw new CacheError('ERR_KEY', 'query: expected a value, got undefined');
+    return [hashQuery(id)];
   }
 
   /** @throws CacheError ERR_KEY where it is not said whose entry it is, ERR_OPTION for a variant of what has none. */

@@ -91,4 +91,31 @@ describe('misuse', () => {
       refused(() => createEntityCache(createCache(), entities as never), 'ERR_OPTION');
     }
   });
+
+  it('of a search without a query is refused: all who forgot theirs would share what it found', async () => {
+    const photos = createPhotoCache(createCache());
+    const query = undefined as unknown as string;
+    const refusal = { code: 'ERR_KEY' };
+    await expect(photos.getCachedSearchResults(query)).rejects.toMatchObject(refusal);
+    await expect(photos.cacheSearchResults(query, ['of one'])).rejects.toMatchObject(refusal);
+    await expect(photos.search.results.getOrSet(query, () => [])).rejects.toMatchObject(refusal);
+    expect(await photos.cacheSearchResults('', [])).toBe(true);
+    expect(await photos.cacheSearchResults(null, [])).toBe(true);
+  });
+
+  it('of lists that are none is refused with a code, and not taken for empty', async () => {
+    const { details } = createPhotoCache(createCache()).album;
+    for (const ids of ['abc', 7, null, { a: 1 }, new Set(['a'])]) {
+      await expect(details.getMany(ids as never)).rejects.toMatchObject({ code: 'ERR_KEY' });
+      await expect(details.getOrSetMany(ids as never, async () => [])).rejects.toMatchObject({
+        code: 'ERR_KEY',
+      });
+    }
+    for (const pairs of [{ a: 1 }, 7, null, [1]]) {
+      await expect(details.setMany(pairs as never)).rejects.toMatchObject({ code: 'ERR_VALUE' });
+      const load = async (): Promise<never> => pairs as never;
+      await expect(details.getOrSetMany(['a'], load)).rejects.toMatchObject({ code: 'ERR_LOAD_MANY' });
+    }
+    expect((await details.getMany(['a'])).size).toBe(0);
+  });
 });

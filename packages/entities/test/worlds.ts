@@ -160,6 +160,17 @@ export const entriesOf = (world: World): WorldEntry[] => {
         (c, load) => c.person.details.getOrSet(q, load),
       );
     }),
+    ...index(ownerOf).flatMap((a) =>
+      Array.from({ length: PEOPLE }, (_, q) =>
+        entry(
+          `id of person ${q} by name in album ${a}`,
+          [`person:${q}`, `album:${a}`],
+          (c) => c.person.idByName.get([a, `name ${q}`]),
+          (c, load, isTold) =>
+            c.person.idByName.getOrSet([a, `name ${q}`], load, isTold ? { personId: q } : {}),
+        ),
+      ),
+    ),
     entry(
       'search results',
       everything,
@@ -205,7 +216,12 @@ export const fill = async (photos: PhotoCache, world: World, tell: boolean): Pro
     });
     await photos.cacheSimilarFaces(f, 1, of);
   }
-  for (let q = 0; q < PEOPLE; q += 1) await photos.cachePersonDetails(q, 1);
+  for (let q = 0; q < PEOPLE; q += 1) {
+    await photos.cachePersonDetails(q, 1);
+    for (const a of index(ownerOf)) {
+      await photos.person.idByName.set([a, `name ${q}`], 1, tell ? { personId: q } : {});
+    }
+  }
   await photos.cacheSearchResults('q', 1);
   await photos.cacheSearchSuggestions('q', 1);
 };
