@@ -25,7 +25,7 @@ export interface WarmOptions {
 }
 
 export interface WarmResult {
-  /** Those whose every part is cached now, or was. */
+  /** Those whose every part was cached or has been loaded. A store that is away keeps nothing of what was loaded. */
   readonly warmed: number;
   /** The first 100 that failed, with the first error of each; `failures` counts all. */
   readonly failed: readonly { readonly id: Id; readonly error: unknown }[];
