@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Cache, createCache } from '@keepsake/core';
 import type { StandardSchema } from '@keepsake/core/families';
-import { createPhotoCache, type PhotoCache } from '@keepsake/entities';
+import { createPhotoCache } from '@keepsake/entities';
 import { RedisBackend } from '@keepsake/redis';
 import { testRedisUrl } from '@keepsake/tooling/servers';
 import { Redis } from 'ioredis';
@@ -53,7 +53,6 @@ describe.each(['binary', 'json'] as const)(
     const client = new Redis(testRedisUrl());
     const prefix = `poisoned-${randomUUID()}:`;
     let cache: Cache;
-    let photos: PhotoCache<{ user: { permissions: string[] } }>;
 
     beforeAll(async () => {
       cache = createCache({
@@ -71,18 +70,17 @@ describe.each(['binary', 'json'] as const)(
 
     it.each(Object.entries(POISONS))('are loaded: %s', async (_, poison) => {
       const at = { client, redisKey: `${prefix}${KEY}`, cache };
-      const { permissions } = (photos = createPhotoCache(cache, {
-        schemas: { user: { permissions: strings } },
-      })).user;
+      const photos = createPhotoCache<{ user: { permissions: string[] } }>(cache, SCHEMAS);
+      const { permissions } = photos.user;
       await client.del(at.redisKey);
       await poison(at);
       expect(await client.exists(at.redisKey)).toBe(1);
       expect((await permissions.getMany(['u1'])).size).toBe(0);
-      expect(await photos.getCachedUserPermissions('u1')).toBeUndefined();
       expect(await permissions.getOrSet('u1', () => ['read'])).toEqual(['read']);
       expect(await photos.getCachedUserPermissions('u1')).toEqual(['read']);
       await client.del(at.redisKey);
       await poison(at);
+      expect(await photos.getCachedUserPermissions('u1')).toBeUndefined();
       const many = await permissions.getOrSetMany(['u1', 'u2'], async (ids) =>
         ids.map((id) => [id, ['write']] as const),
       );
