@@ -8,6 +8,7 @@ import { isPromise } from './is-promise.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
+import type { ResponseTap } from './node/response-tap.ts';
 import { sendReply } from './node/send-reply.ts';
 import { tapForward } from './node/tap-forward.ts';
 import type { HttpCacheOptions } from './options.ts';
@@ -37,8 +38,9 @@ export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCac
   /** What is to be run in front of the route; undefined: the request has its answer. */
   const answer = (request: FastifyRequest, reply: FastifyReply, verdict: Verdict): Forward | undefined => {
     if (verdict.kind === 'forward') {
-      // Fastify answers for a handler that fails, so nothing more is to be heard of it here.
-      tapForward(request.raw, reply.raw, verdict.forward).release();
+      const tap = tapForward(request.raw, reply.raw, verdict.forward);
+      tap.release();
+      tellFailures(reply, tap);
       return verdict.forward;
     }
     for (const [name, value] of Object.entries(reply.getHeaders())) {
@@ -67,6 +69,15 @@ export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCac
     done();
   };
   return Object.assign(plugin, { purge: engine.purge.bind(engine) }, OF_THE_INSTANCE);
+};
+
+/** Fastify sends the error of a handler like any payload, and that is what its error handler answers for. */
+const tellFailures = (reply: FastifyReply, tap: ResponseTap): void => {
+  const send = reply.send;
+  reply.send = (payload?: unknown): FastifyReply => {
+    if (payload instanceof Error) tap.fail(payload);
+    return send.call(reply, payload);
+  };
 };
 
 /** Its hook belongs to the instance that it is registered on, not to a scope of the plugin's own. */

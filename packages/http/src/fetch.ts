@@ -11,6 +11,7 @@ import { enterAs } from './inside.ts';
 import { isPromise } from './is-promise.ts';
 import type { HttpCacheOptions } from './options.ts';
 import { parseAbsoluteTarget } from './request-target.ts';
+import type { Failure } from './rules/failure.ts';
 import type { FieldLines } from './rules/fields.ts';
 import { hasNoContent } from './rules/status.ts';
 
@@ -103,7 +104,8 @@ export const changed = (request: Request, change: RequestChange | undefined): Re
   return new Request(request, { headers });
 };
 
-export const send = async (response: Response, forward: Forward): Promise<Response> => {
+/** `failure`: the response is that of an error handler. */
+export const send = async (response: Response, forward: Forward, failure?: Failure): Promise<Response> => {
   if (!isFetchResponse(response)) {
     forward.fail();
     throw new TypeError('The handler gave something else than a Response');
@@ -119,7 +121,7 @@ export const send = async (response: Response, forward: Forward): Promise<Respon
     forward.fail();
     throw new TypeError('The handler gave a response whose body has been read');
   }
-  const outgoing = forward.respond({ status, fields: [...response.headers] });
+  const outgoing = forward.respond({ status, fields: [...response.headers] }, failure);
   const { collector } = outgoing;
   try {
     if (outgoing.instead) {

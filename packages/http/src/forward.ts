@@ -1,5 +1,6 @@
 import type { BodyCollector } from './body-collector.ts';
 import type { Reply, ResponseHead } from './exchange.ts';
+import type { Failure } from './rules/failure.ts';
 import type { FieldLines } from './rules/fields.ts';
 
 /** What the handler is to see of a request's fields: some less, some more than came. */
@@ -31,7 +32,8 @@ export interface Forward {
   readonly change: RequestChange | undefined;
   /** Calls the handler. What it settles with is passed on as it is. */
   run<T>(handler: () => T | Promise<T>): T | Promise<T>;
-  respond(head: ResponseHead): Outgoing;
+  /** `failure`: the handler's own, which an error handler of the application answers for with this head. */
+  respond(head: ResponseHead, failure?: Failure): Outgoing;
   /**
    * The handler gave no response, or broke it off before its body began to be collected. What comes back may be
    * sent in its place, and then `error` is told to `onError`, for nobody else learns of it.

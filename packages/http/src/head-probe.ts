@@ -40,7 +40,9 @@ export class HeadProbe implements Forward {
   respond(head: ResponseHead): Outgoing {
     const { options } = this.#parts;
     const full = withDefaultMaxAge(this.#exchange.request.fields, head, options);
-    const stored = head.status === 200 && this.#lead.stored.status === 200 && this.#update(head.fields);
+    const isAnswered = head.status === 200 && this.#lead.stored.status === 200;
+    if (!isAnswered) this.#keeper.giveUp();
+    const stored = isAnswered && this.#update(head.fields);
     const outcome = { hit: false, forward: this.#lead.reason, status: head.status, stored } as const;
     return plainly(head.status, withCacheStatus(full.fields, options, outcome));
   }

@@ -63,13 +63,9 @@ export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
       if (!reply) throw error;
       return respond(context, reply);
     }
-    // An error handler of the application has answered: its response goes out and is not stored.
-    if (context.error) {
-      const reply = forward.fail(context.error);
-      if (reply) replaceResponse(context, respond(context, reply));
-      return undefined;
-    }
-    const response = await send(context.res, forward);
+    // Hono has caught what the handler threw, and an error handler has answered.
+    const failure = context.error && { error: context.error };
+    const response = await send(context.res, forward, failure);
     replaceResponse(context, response);
     return undefined;
   };

@@ -57,9 +57,9 @@ export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
       // Koa writes the response when all middleware has returned.
       tap.release();
     } catch (error) {
-      const reply = tap.abandon(error);
-      if (!reply) throw error;
-      giveReply(context, reply);
+      // Koa answers, or middleware around it does.
+      tap.fail(error);
+      throw error;
     }
   };
   return Object.assign(middleware, { purge: engine.purge.bind(engine) });

@@ -16,6 +16,7 @@ import type { Permit } from './response-store.ts';
 import { tagsOfResponse } from './response-tags.ts';
 import { initialAge } from './rules/age.ts';
 import { fieldsOfNotModified, isNotModified } from './rules/conditional.ts';
+import { type Failure, isFailure, statusOfError } from './rules/failure.ts';
 import { type FieldLine, hasField, withoutFields } from './rules/fields.ts';
 import { isFresh } from './rules/freshness.ts';
 import { isServerError, isUnreachable, mayServeOnError } from './rules/stale.ts';
@@ -78,7 +79,7 @@ export class Leader implements Forward {
   fail(error?: unknown): Reply | undefined {
     const { stored } = this.#lead;
     void this.#run.dependencies();
-    if (stored?.mayBeStale && stored.status !== 206) {
+    if (isFailure(statusOfError(error)) && stored?.mayBeStale && stored.status !== 206) {
       if (error !== undefined) this.#parts.onError(error);
       return this.#stale(stored, undefined);
     }
@@ -86,7 +87,8 @@ export class Leader implements Forward {
     return undefined;
   }
 
-  respond(head: ResponseHead): Outgoing {
+  respond(head: ResponseHead, failure?: Failure): Outgoing {
+    if (failure) return this.#respondFor(head);
     const { options } = this.#parts;
     const { validates, completes } = this.#ask;
     if (head.status === 304 && validates) return this.#validated(validates, head);
@@ -110,6 +112,26 @@ export class Leader implements Forward {
     }
     this.#parts.passList.delete(this.#url);
     return this.#collect(full, decision, tags);
+  }
+
+  /**
+   * What an error handler answers is not stored. As a server error it is worth less than what is stale; another error,
+   * such as 404, is the answer.
+   */
+  #respondFor(head: ResponseHead): Outgoing {
+    const { stored } = this.#lead;
+    if (isFailure(head.status)) {
+      void this.#run.dependencies();
+      if (stored?.mayBeStale && stored.status !== 206) {
+        const reply = this.#stale(stored, head.status);
+        return instead(() => reply);
+      }
+      this.#keeper.fail();
+    } else {
+      if (head.status >= 400) this.#refuse('status', head.status);
+      this.#giveUp();
+    }
+    return plainly(head.status, this.#marked(head, false));
   }
 
   get #url(): string {

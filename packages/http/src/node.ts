@@ -7,6 +7,7 @@ import { isPromise } from './is-promise.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { readNodeRequest } from './node/node-request.ts';
+import type { ResponseTap } from './node/response-tap.ts';
 import { sendReply } from './node/send-reply.ts';
 import { tapForward } from './node/tap-forward.ts';
 import type { HttpCacheOptions } from './options.ts';
@@ -14,6 +15,16 @@ import type { HttpCacheOptions } from './options.ts';
 /** A middleware of node:http, Connect and Express; rejects only with what `next` throws. */
 export interface NodeHttpCache extends Handle {
   (req: IncomingMessage, res: ServerResponse, next: () => unknown): Promise<void>;
+  /**
+   * An error handler of Connect and Express, to be used behind the routes and before other error handlers: it hands
+   * every error on, and if the next of them answers with 500 or more, what is stale is sent in the place of that.
+   */
+  onFailure(
+    error: unknown,
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: (error: unknown) => unknown,
+  ): void;
 }
 
 /**
@@ -36,6 +47,7 @@ export interface NodeHttpCache extends Handle {
  */
 export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpCache => {
   const engine = createEngine(options, nodeDigest);
+  const taps = new WeakMap<ServerResponse, ResponseTap>();
   const middleware = async (
     req: IncomingMessage,
     res: ServerResponse,
@@ -52,6 +64,7 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
     }
     const { forward } = verdict;
     const tap = tapForward(req, res, forward);
+    taps.set(res, tap);
     try {
       await forward.run(next);
       tap.release();
@@ -61,7 +74,11 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
       sendReply(res, reply);
     }
   };
-  return Object.assign(middleware, { purge: engine.purge.bind(engine) });
+  const onFailure: NodeHttpCache['onFailure'] = (error, _req, res, next) => {
+    taps.get(res)?.fail(error);
+    next(error);
+  };
+  return Object.assign(middleware, { onFailure, purge: engine.purge.bind(engine) });
 };
 
 export type { Handle, PurgeTarget } from './handle.ts';

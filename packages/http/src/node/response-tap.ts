@@ -10,6 +10,7 @@ import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '../exchange.ts';
 import type { Forward, Outgoing } from '../forward.ts';
+import type { Failure } from '../rules/failure.ts';
 import { type FieldLine, hasField } from '../rules/fields.ts';
 import { hasNoContent } from '../rules/status.ts';
 import { holdHead } from './held-head.ts';
@@ -25,6 +26,11 @@ export interface ResponseTap {
    * back may be sent in its place.
    */
   abandon(error?: unknown): Reply | undefined;
+  /**
+   * The handler has failed and an error handler of the application will answer for it, unless something better can be
+   * sent in the place of that.
+   */
+  fail(error: unknown): void;
   /** The handler has returned; what it still writes is its response. */
   release(): void;
 }
@@ -49,6 +55,7 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   /** The body, while `end` sends a head that it has not been preceded by. */
   let whole: Uint8Array | undefined;
   let isReplaced = false;
+  let failure: Failure | undefined;
   let isOver = false;
   /** The handler returned, or failed. */
   let isLeft = false;
@@ -81,7 +88,7 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   };
 
   const sendHead = (status: number, reason: string | undefined): void => {
-    outgoing = forward.respond({ status, fields: fieldsSet(res) });
+    outgoing = forward.respond({ status, fields: fieldsSet(res) }, failure);
     if (outgoing.instead) return;
     let sent: { status: number; fields: readonly FieldLine[] } = { status, fields: outgoing.fields };
     if (whole) {
@@ -174,15 +181,22 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
 
   Object.assign(res, { writeHead, write, end });
   res.once('close', () => giveUp());
+  const abandon = (error?: unknown): Reply | undefined => {
+    isLeft = true;
+    // Also of what has ended, but only just: see `complete`.
+    outgoing?.collector?.abort();
+    const reply = giveUp(error);
+    // What the handler had set is not part of it.
+    if (reply && !res.headersSent) applyFields(res, before);
+    return reply;
+  };
+
   return {
-    abandon: (error) => {
+    abandon,
+    fail: (error) => {
       isLeft = true;
-      // Also of what has ended, but only just: see `complete`.
-      outgoing?.collector?.abort();
-      const reply = giveUp(error);
-      // What the handler had set is not part of it.
-      if (reply && !res.headersSent) applyFields(res, before);
-      return reply;
+      if (outgoing || letGo) abandon(error);
+      else failure = { error };
     },
     release: () => {
       isLeft = true;

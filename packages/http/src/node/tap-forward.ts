@@ -9,10 +9,12 @@ export const tapForward = (req: IncomingMessage, res: ServerResponse, forward: F
   // A client that has gone will not see its handler to the end: the next one leads.
   if (res.destroyed) {
     forward.fail();
-    return { abandon: () => undefined, release: () => undefined };
+    return { abandon: () => undefined, fail: () => undefined, release: () => undefined };
   }
   changeRequest(req, forward.change);
   const tap = tapResponse(res, forward, req.method === 'HEAD');
   // A write that failed late may have changed something: its answer still invalidates.
-  return isReadMethod(req.method ?? '') ? tap : { ...tap, abandon: () => undefined };
+  return isReadMethod(req.method ?? '')
+    ? tap
+    : { ...tap, abandon: () => undefined, fail: () => tap.release() };
 };

@@ -12,11 +12,4 @@ export const NOT_MET: readonly {
     reason: 'a Response of the Fetch API carries no 1xx, so a handler there has nothing to send them with',
     adapters: ['fetch', 'hono'],
   },
-  {
-    id: 'stale-fails',
-    reason:
-      "the application's own error handler answers for a handler that fails, and ends the connection here; a stale " +
-      'response takes its place where it answers 502 or 504 (stale-unreachable)',
-    adapters: ['connect', 'express', 'fastify', 'hono'],
-  },
 ];

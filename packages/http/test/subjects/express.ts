@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { httpCache } from '@keepsake/http/node';
 import connectApp from 'connect';
 import expressApp from 'express';
@@ -13,8 +14,10 @@ export const express: Build = (origin, options, guard) => {
   });
   app.use(http);
   app.use(nodeHandler(origin));
+  app.use(http.onFailure);
   app.use((_error: unknown, _req: unknown, res: expressApp.Response, _next: unknown) => {
-    res.destroy();
+    if (res.headersSent) res.destroy();
+    else res.status(500).send('failed');
   });
   return { listener: app, purge: (target) => http.purge(target) };
 };
@@ -28,8 +31,13 @@ export const connect: Build = (origin, options, guard) => {
   });
   app.use((req, res, next) => void http(req, res, next));
   // Connect knows no promises.
-  app.use((req, res) => {
-    handler(req, res).catch(() => res.destroy());
+  app.use((req, res, next) => {
+    handler(req, res).catch(next);
+  });
+  app.use(http.onFailure);
+  app.use((_error: unknown, _req: IncomingMessage, res: ServerResponse, _next: unknown) => {
+    if (res.headersSent) res.destroy();
+    else res.writeHead(500).end('failed');
   });
   return { listener: app, purge: (target) => http.purge(target) };
 };

@@ -18,10 +18,7 @@ export const fastify: Build = async (origin, options, guard) => {
     if (!guard(originRequestOf(request.raw).header)) await reply.code(401).send();
   });
   app.register(http);
-  app.setErrorHandler((_error, _request, reply) => {
-    reply.hijack();
-    reply.raw.destroy();
-  });
+  app.setErrorHandler((_error, _request, reply) => reply.code(500).send('failed'));
   app.route({
     method: app.supportedMethods,
     url: '*',

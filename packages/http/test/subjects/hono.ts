@@ -15,10 +15,7 @@ export const hono: Build = (origin, options, guard) => {
   });
   app.use(http);
   app.all('*', (c) => handler(c.req.raw));
-  app.onError((_, c) => {
-    c.env.outgoing.destroy();
-    return c.body(null);
-  });
+  app.onError((_, c) => c.text('failed', 500));
   const listener = getRequestListener(app.fetch);
   return {
     listener: (req, res) => void listener(req, res),

@@ -9,16 +9,17 @@ export const koa: Build = (origin, options, guard) => {
   const app = new Koa();
   app.silent = true;
   app.use(async (ctx, next) => {
-    try {
-      await next();
-    } catch {
-      ctx.respond = false;
-      ctx.res.destroy();
-    }
-  });
-  app.use(async (ctx, next) => {
     if (guard(originRequestOf(ctx.req).header)) await next();
     else ctx.status = 401;
+  });
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (ctx.headerSent) throw error;
+      ctx.status = 500;
+      ctx.body = 'failed';
+    }
   });
   app.use(http);
   app.use(async (ctx) => {

@@ -236,6 +236,17 @@ export const STALE: readonly Case[] = [
     ],
   },
   {
+    id: 'stale-fails-again',
+    section: '4.2.4',
+    title: 'a handler that fails on and on',
+    steps: [
+      BEFORE([cacheControl('max-age=1'), ['ETag', '"a"']]),
+      { after: PAST_ONE_SECOND, gives: FAILS, expect: OLD('stale-fails-again') },
+      { gives: FAILS, expect: OLD('stale-fails-again') },
+      { expect: { from: 'handler', status: 200, body: 'stale-fails-again 3' } },
+    ],
+  },
+  {
     id: 'stale-fails-forbidden',
     section: '5.2.2.2',
     title: 'a handler that fails, where stale is forbidden',

@@ -43,6 +43,17 @@ export const METHODS: readonly Case[] = [
     ],
   },
   {
+    id: 'method-head-freshens-later',
+    section: '4.3.5',
+    title: 'after one that was answered with an error, too',
+    steps: [
+      { gives: { headers: [cacheControl('max-age=1'), ['X-A', '1']] }, expect: { from: 'handler' } },
+      { method: 'HEAD', after: PAST_ONE_SECOND, gives: { status: 503 }, expect: { from: 'handler' } },
+      { method: 'HEAD', gives: { headers: [...FRESH, ['X-A', '2']] }, expect: { from: 'handler' } },
+      { expect: { from: 'cache', body: 'method-head-freshens-later 0', headers: { 'X-A': '2' } } },
+    ],
+  },
+  {
     id: 'method-head-outdates',
     section: '4.3.5',
     title: 'one with another validator shows that it is out of date',
