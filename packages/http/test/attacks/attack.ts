@@ -17,8 +17,8 @@ export interface Target {
   send(path: string, init?: Send): Promise<Received>;
   /** How often the handler has run. */
   runs(): number;
-  /** How many entries are stored. */
-  entries(): Promise<number>;
+  /** Whether no more entries are stored than that; what is beyond may be on its way out. */
+  holdsAtMost(count: number): Promise<boolean>;
   /** Until so many are: a response has its last byte before the store has it. */
   stored(count: number): Promise<void>;
   /** Changes stored responses behind the cache's back. */

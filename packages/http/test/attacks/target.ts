@@ -18,7 +18,12 @@ export const withstands = async (subject: Subject, attack: Attack): Promise<bool
   const { port, naive } = server;
   const store = naive ? storeOfMap(naive) : storeOfCache(cache);
   const target: Target = {
-    ...store,
+    tamper: (change) => store.tamper(change),
+    holdsAtMost: (count) =>
+      vi
+        .waitFor(async () => expect(await store.entries()).toBeLessThanOrEqual(count), 2_000)
+        .then(() => true)
+        .catch(() => false),
     stored: (count) => vi.waitFor(async () => expect(await store.entries()).toBeGreaterThanOrEqual(count)),
     port,
     send: (path, init) => send(port, path, init),
@@ -34,7 +39,7 @@ export const withstands = async (subject: Subject, attack: Attack): Promise<bool
   }
 };
 
-type Store = Pick<Target, 'entries' | 'tamper'>;
+type Store = Pick<Target, 'tamper'> & { entries(): Promise<number> };
 
 const storeOfMap = (stored: Map<string, Entry>): Store => ({
   entries: async () => stored.size,
