@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { offerChrome } from './browser/offer-chrome.ts';
 import { buildStep } from './build.ts';
 import { runChecks } from './check/all.ts';
 import { CommandError, runCommand } from './run-command.ts';
@@ -23,6 +24,9 @@ async function stage(title, run) {
   return value;
 }
 
+// Beside the build: it is mostly loading and unpacking.
+const browser = offerChrome();
+
 const built = await stage('Build', () =>
   runSteps([buildStep('packages build', './packages/*'), buildStep('everything else builds')], 1),
 );
@@ -32,6 +36,7 @@ if (built[0]?.isPassed) results.push(...(await stage('Checks', runChecks)));
 else results.push({ name: 'checks (not run: the packages do not build)', isPassed: false, ms: 0 });
 
 const tests = await stage('Tests', async () => {
+  console.log(`  ${await browser}`);
   const folder = await mkdtemp(join(tmpdir(), 'keepsake-report-'));
   try {
     const outputFile = join(folder, 'report.json');

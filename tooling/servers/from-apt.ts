@@ -21,8 +21,12 @@ export interface AptSource {
   readonly packages: readonly string[];
   /** Packages they depend on that are fetched too, besides the libraries that the machine lacks. */
   readonly also?: RegExp;
-  /** Libraries that are of no use here. */
+  /** Packages that are of no use here; of those that hold no libraries nothing but `also` is fetched, anyway. */
   readonly without?: RegExp;
+  /** Fetches what installing it would, libraries or not, instead of following what it may depend on. */
+  readonly asInstalled?: boolean;
+  /** Folders of libraries beside the usual ones, inside of those. */
+  readonly libraries?: readonly string[];
   /** It is run by another user than this one, who must be able to read it. */
   readonly isForOthers?: boolean;
 }
@@ -43,10 +47,19 @@ export async function fetchFromApt(
 ): Promise<Unpacked> {
   if (process.platform !== 'linux') throw new Error('apt exists on Debian and Ubuntu only');
   const folder = await cacheFolder(source.isForOthers === true);
-  const home = join(folder, `${source.name}-${process.arch}`);
+  const home = homeOf(source, folder);
   if (!(await exists(home))) await unpackInto(home, folder, source, verify);
-  return describe(home);
+  return describe(home, source);
 }
+
+/** Whether it was fetched before. */
+export async function isUnpacked(source: AptSource): Promise<boolean> {
+  return (
+    process.platform === 'linux' && exists(homeOf(source, await cacheFolder(source.isForOthers === true)))
+  );
+}
+
+const homeOf = ({ name }: AptSource, folder: string): string => join(folder, `${name}-${process.arch}`);
 
 async function unpackInto(
   home: string,
@@ -64,7 +77,7 @@ async function unpackInto(
     }
     // mkdtemp keeps others out; what is verified may be run by one of them.
     if (source.isForOthers === true) await chmod(work, 0o755);
-    await verify(await describe(root));
+    await verify(await describe(root, source));
     await rename(root, home).catch(async (error: unknown) => {
       // Another process was first: its folder was verified too.
       if (!(await exists(home))) throw error;
@@ -89,11 +102,35 @@ async function downloadPackages(work: string, source: AptSource): Promise<void> 
   await downloadWith(own, work, source);
 }
 
-async function downloadWith(
+async function downloadWith(options: readonly string[], work: string, source: AptSource): Promise<void> {
+  const names = source.asInstalled
+    ? await toInstall(options, work, source)
+    : await toRun(options, work, source);
+  await apt('apt-get', [...options, 'download', ...names], work);
+}
+
+/** What the machine's own installer would add. */
+async function toInstall(
+  options: readonly string[],
+  work: string,
+  { packages, without }: AptSource,
+): Promise<string[]> {
+  const plan = await apt(
+    'apt-get',
+    [...options, '--simulate', '--no-install-recommends', 'install', ...packages],
+    work,
+  );
+  const names = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);
+  const wanted = names.filter((name) => without?.test(name) !== true);
+  return [...new Set([...packages, ...wanted])];
+}
+
+/** It, and the libraries that the machine lacks. */
+async function toRun(
   options: readonly string[],
   work: string,
   { packages, also, without }: AptSource,
-): Promise<void> {
+): Promise<string[]> {
   const closure = await apt(
     'apt-cache',
     [
@@ -117,7 +154,7 @@ async function downloadWith(
   for (const name of libraries) {
     if (!(await isInstalled(name))) missing.push(name);
   }
-  await apt('apt-get', [...options, 'download', ...packages, ...more, ...missing], work);
+  return [...packages, ...more, ...missing];
 }
 
 async function apt(command: string, args: readonly string[], cwd: string): Promise<string> {
@@ -135,12 +172,13 @@ async function isInstalled(name: string): Promise<boolean> {
   return status === 'installed';
 }
 
-async function describe(root: string): Promise<Unpacked> {
+async function describe(root: string, { libraries = [] }: AptSource): Promise<Unpacked> {
   const folders: string[] = [];
   for (const parent of [join(root, 'usr', 'lib'), join(root, 'lib')]) {
     const names = await readdir(parent).catch(() => []);
     folders.push(...names.filter((name) => name.includes('-linux-gnu')).map((name) => join(parent, name)));
   }
+  folders.push(...folders.flatMap((folder) => libraries.map((name) => join(folder, name))));
   const inherited = process.env['LD_LIBRARY_PATH'];
   if (inherited !== undefined && inherited !== '') folders.push(inherited);
   return { root, env: { LD_LIBRARY_PATH: folders.join(':') } };

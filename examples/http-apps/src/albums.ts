@@ -1,5 +1,5 @@
 /** What the six services have in common: a few albums, a picture, and a list that is made line by line. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises';
 
 export interface Album {
   readonly id: number;
@@ -31,6 +31,24 @@ export async function* albumLines(): AsyncGenerator<string> {
   for (const { name } of albums) {
     yield `${name}\n`;
     await nextTurn();
+  }
+}
+
+export const page = '<!doctype html><title>Albums</title><h1>Albums</h1><img src="/cover" alt="the cover">';
+
+/** Browsers ask each time whether the page is still the same, and the cache can answer for ten minutes. */
+export const PAGE_CONTROL = 'max-age=0, s-maxage=600';
+
+/** An early hint: the browser may load the picture while the page is being made. */
+export const PRELOAD = '</cover>; rel=preload; as=image';
+
+export const greet = (languages = ''): string => (languages.startsWith('de') ? 'Guten Tag' : 'Hello');
+
+/** Server-sent events. */
+export async function* ticks(): AsyncGenerator<string> {
+  for (let i = 1; i <= 3; i += 1) {
+    if (i > 1) await after(300);
+    yield `data: ${i}\n\n`;
   }
 }
 

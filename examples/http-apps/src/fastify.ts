@@ -2,11 +2,37 @@ import { Readable } from 'node:stream';
 import { createCache } from '@keepsake/core';
 import { httpCache } from '@keepsake/http/fastify';
 import Fastify from 'fastify';
-import { addAlbum, albumLines, announce, cover, findAlbum, listAlbums, PORT } from './albums.ts';
+import {
+  addAlbum,
+  albumLines,
+  announce,
+  cover,
+  findAlbum,
+  greet,
+  listAlbums,
+  page,
+  PAGE_CONTROL,
+  PORT,
+  PRELOAD,
+  ticks,
+} from './albums.ts';
 
 const app = Fastify();
 app.register(httpCache({ cache: createCache(), cacheControlMaxAge: 60 }));
 
+app.get('/', (_request, reply) => {
+  reply.raw.writeEarlyHints({ link: PRELOAD });
+  return reply.header('Cache-Control', PAGE_CONTROL).type('text/html; charset=utf-8').send(page);
+});
+app.get('/greeting', (request, reply) =>
+  reply
+    .header('Vary', 'Accept-Language')
+    .type('text/plain; charset=utf-8')
+    .send(greet(request.headers['accept-language'])),
+);
+app.get('/events', (_request, reply) =>
+  reply.header('Cache-Control', 'no-store').type('text/event-stream').send(Readable.from(ticks())),
+);
 app.get('/albums', () => listAlbums());
 app.get<{ Params: { id: string } }>('/albums/:id', (request, reply) => {
   const album = findAlbum(request.params.id);

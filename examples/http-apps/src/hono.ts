@@ -2,12 +2,33 @@ import { serve } from '@hono/node-server';
 import { createCache } from '@keepsake/core';
 import { httpCache } from '@keepsake/http/hono';
 import { Hono } from 'hono';
-import { streamText } from 'hono/streaming';
-import { addAlbum, albumLines, announce, cover, findAlbum, listAlbums, PORT } from './albums.ts';
+import { stream, streamText } from 'hono/streaming';
+import {
+  addAlbum,
+  albumLines,
+  announce,
+  cover,
+  findAlbum,
+  greet,
+  listAlbums,
+  page,
+  PAGE_CONTROL,
+  PORT,
+  ticks,
+} from './albums.ts';
 
 const app = new Hono();
 app.use(httpCache({ cache: createCache(), cacheControlMaxAge: 60 }));
 
+app.get('/', (c) => c.html(page, 200, { 'Cache-Control': PAGE_CONTROL }));
+app.get('/greeting', (c) => c.text(greet(c.req.header('Accept-Language')), 200, { Vary: 'Accept-Language' }));
+app.get('/events', (c) => {
+  c.header('Cache-Control', 'no-store');
+  c.header('Content-Type', 'text/event-stream');
+  return stream(c, async (out) => {
+    for await (const tick of ticks()) await out.write(tick);
+  });
+});
 app.get('/albums', (c) => c.json(listAlbums()));
 app.get('/albums/:id', (c) => {
   const album = findAlbum(c.req.param('id'));
@@ -19,8 +40,8 @@ app.post('/albums', async (c) => {
 });
 app.get('/cover', (c) => c.body(cover, 200, { 'Content-Type': 'image/gif' }));
 app.get('/lines', (c) =>
-  streamText(c, async (stream) => {
-    for await (const line of albumLines()) await stream.write(line);
+  streamText(c, async (out) => {
+    for await (const line of albumLines()) await out.write(line);
   }),
 );
 app.get('/me', (c) => c.json({ name: 'Ann' }, 200, { 'Cache-Control': 'private' }));

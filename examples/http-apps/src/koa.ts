@@ -3,7 +3,20 @@ import { json } from 'node:stream/consumers';
 import { createCache } from '@keepsake/core';
 import { httpCache } from '@keepsake/http/koa';
 import Koa from 'koa';
-import { addAlbum, albumLines, announce, cover, findAlbum, listAlbums, PORT } from './albums.ts';
+import {
+  addAlbum,
+  albumLines,
+  announce,
+  cover,
+  findAlbum,
+  greet,
+  listAlbums,
+  page,
+  PAGE_CONTROL,
+  PORT,
+  PRELOAD,
+  ticks,
+} from './albums.ts';
 
 const app = new Koa();
 app.use(httpCache({ cache: createCache(), cacheControlMaxAge: 60 }));
@@ -14,6 +27,17 @@ app.use(async (ctx) => {
     ctx.status = 201;
     ctx.set('Location', `/albums/${album.id}`);
     ctx.body = album;
+  } else if (ctx.path === '/') {
+    ctx.res.writeEarlyHints({ link: PRELOAD });
+    ctx.set('Cache-Control', PAGE_CONTROL);
+    ctx.body = page;
+  } else if (ctx.path === '/greeting') {
+    ctx.vary('Accept-Language');
+    ctx.body = greet(ctx.get('Accept-Language'));
+  } else if (ctx.path === '/events') {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.type = 'text/event-stream';
+    ctx.body = Readable.from(ticks());
   } else if (ctx.path === '/albums') ctx.body = listAlbums();
   else if (ctx.path === '/cover') {
     ctx.type = 'gif';

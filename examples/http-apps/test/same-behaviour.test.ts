@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { type Browser, findChrome, openBrowser } from '@keepsake/tooling/browser';
 import { bundle, type Program } from '@keepsake/tooling/children';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cover } from '../src/albums.ts';
+import { visitByBrowser } from './browser-visit.ts';
 
 const run = promisify(execFile);
 
@@ -53,6 +55,7 @@ const hasCurl = await run('curl', ['--version']).then(
 const CLIENTS: Readonly<Record<string, Client>> = hasCurl
   ? { fetch: viaFetch, curl: viaCurl }
   : { fetch: viaFetch };
+const chrome = await findChrome();
 const APPS = ['node', 'express', 'fastify', 'hono', 'koa', 'fetch'] as const;
 
 /** What all of them are to show. */
@@ -129,19 +132,56 @@ const EXPECTED = [
   ['GET', '/albums', 200, 'application/json', 'fwd=uri-miss', 'max-age=60', json([...BOTH, WINTER])],
 ];
 
+/** A `Response` carries no 1xx. */
+const SENDS_HINTS: ReadonlySet<string> = new Set(['node', 'express', 'fastify', 'koa']);
+
+const shownToBrowser = (app: string): unknown => ({
+  page: {
+    title: 'Albums',
+    statuses: [200, 304, 304],
+    isAskedByTag: [false, true, true],
+    isHit: [false, true],
+    interim: [SENDS_HINTS.has(app) ? [103] : [], []],
+    pictureWidth: 1,
+    pictureStatuses: [200],
+  },
+  picture: {
+    bytes: [[...cover], [...cover]],
+    outOfBrowser: 0,
+    isHit: true,
+    age: expect.stringMatching(/^\d+$/) as unknown,
+  },
+  languages: {
+    greetings: ['Guten Tag', 'Hello', 'Guten Tag', 'Hello'],
+    isHit: [false, false, true, true],
+  },
+  events: { data: ['1', '2', '3'], isEachAtOnce: true, isHit: [false] },
+  head: { method: 'HEAD', status: 200, isSameType: true, isSameTag: true, isHit: true },
+});
+
+let browser: Browser | undefined;
+beforeAll(async () => {
+  if (chrome) browser = await openBrowser(chrome);
+});
+afterAll(() => browser?.close());
+
 describe.each(APPS)('the service on %s', (name) => {
   let program: Program;
   beforeAll(async () => {
-    program = await bundle(new URL(`../src/${name}.ts`, import.meta.url));
+    program = await bundle(new URL(`../src/${name}.ts`, import.meta.url), { PORT: '0' });
   });
   afterAll(() => program.close());
 
+  /** Starts it anew, with nothing stored; gives its address. */
+  const startAnew = async (): Promise<string> => (await program.start().line()).replace('listening on ', '');
+
   it.each(Object.keys(CLIENTS))('shows %s what all of them show', async (client) => {
-    process.env['PORT'] = '0';
-    const app = program.start();
-    const url = (await app.line()).replace('listening on ', '');
-    expect(await visit(CLIENTS[client] ?? viaFetch, url)).toEqual(EXPECTED);
-    app.process.kill();
-    await app.ended;
+    expect(await visit(CLIENTS[client] ?? viaFetch, await startAnew())).toEqual(EXPECTED);
+  });
+
+  it.skipIf(chrome === undefined)('shows a browser what all of them show', { timeout: 60_000 }, async () => {
+    if (!browser) throw new Error('no browser');
+    const { port } = new URL(await startAnew());
+    expect(await visitByBrowser(browser, Number(port))).toEqual(shownToBrowser(name));
   });
 });

@@ -1,11 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
+import { type Browser, findChrome, openBrowser, type Page } from '@keepsake/tooling/browser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Album, CacheStats, Face, Person, Photo, PhotoPage } from '../src/api/types.ts';
 import { startBuiltDemo, type BuiltDemo } from './built-demo.ts';
-import { findChrome } from './find-chrome.ts';
-import { openBrowser } from './open-browser.ts';
 
-const chrome = findChrome();
+const chrome = await findChrome();
 const SAMPLES = ['sample1.jpg', 'sample2.jpg', 'sample3.jpg'];
 
 describe.skipIf(chrome === undefined)('the pages in a browser', () => {
@@ -16,7 +14,7 @@ describe.skipIf(chrome === undefined)('the pages in a browser', () => {
 
   beforeAll(async () => {
     demo = await startBuiltDemo(SAMPLES);
-    browser = await openBrowser(chrome ?? '');
+    if (chrome) browser = await openBrowser(chrome);
   }, 150_000);
 
   afterAll(async () => {
