@@ -5,10 +5,13 @@
  * tags, whose number depends on how many kinds there are and not on how many entries. Tags of kind `album`:
  *
  *   album:7     the entry is about album 7 or lies below it
- *   album:7<    it belongs to album 7 and is made from what lies below (a list, a count)
+ *   album::<7   it belongs to album 7 and is made from what lies below (a list, a count)
  *   album<photo it belongs to any album and is made from photos
  *   album?      it lies below an album, and it was not told which
  *   search.results  it is made from things anywhere
+ *
+ * No id can make one tag read like another: ids are escaped and not empty, so only a thing's own tag has one colon, and
+ * none of an id's begins behind two.
  *
  * Invariant: what is not told is taken to be everything. An entry that does not say its album is dropped
  * with every album; an invalidation that does not say its album drops the lists of all albums. So telling
@@ -37,11 +40,12 @@ export const tagOf = (kind: string, id: Id): string => {
   return tag.length > MAX_NAME_LENGTH ? `${kind}::${hashQuery(tag)}` : tag;
 };
 
-/** The tag of all variants of the entry whose plain key is given. */
+/** The tag of all variants of the entry whose plain key is given. No kind is called `=`. */
 export const variantsTag = (part: PartDefinition, key: string): string =>
-  key.length > MAX_NAME_LENGTH ? `${part.entity}.${part.name}::${hashQuery(key)}` : key;
+  key.length > MAX_NAME_LENGTH ? `${part.entity}.${part.name}::${hashQuery(key)}` : `=${key}`;
 
-const contentTag = (kind: string, id: Id): string => `${tagOf(kind, id)}<`;
+/** Behind `::`, where no id begins: `album:7<` would be the tag of the album with the id `7<`. */
+const contentTag = (kind: string, id: Id): string => `${kind}::<${tagOf(kind, id).slice(kind.length + 1)}`;
 const anyContentTag = (kind: string, shown: string): string => `${kind}<${shown}`;
 const unknownTag = (kind: string): string => `${kind}?`;
 const searchTag = (part: PartDefinition): string => `${part.entity}.${part.name}`;

@@ -1,8 +1,8 @@
 import { createCache } from '@keepsake/core';
-import { createPhotoCache, hashQuery, searchKey, userKey } from '@keepsake/entities';
+import { createPhotoCache, hashQuery, type PhotoCache, searchKey, userKey } from '@keepsake/entities';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS } from './caches.ts';
+import { keysOf, SETTINGS } from './caches.ts';
 import { FakeClock } from '@keepsake/core/testing';
 
 const HOSTILE = [
@@ -38,6 +38,44 @@ describe.each(SETTINGS)('ids on $name', ({ make }) => {
     await cache.clear({ prefix: userKey('*', 'permissions') });
     const left = await photos.user.permissions.getMany(HOSTILE);
     expect([...left.keys()]).toEqual(HOSTILE.filter((id) => id !== '*'));
+  });
+});
+
+/** Everything that a thing of the photo domain has an entry of, at an id, in one letter each. */
+const fillAll = async (photos: PhotoCache, id: string): Promise<void> => {
+  await photos.cacheUserAlbums(id, id);
+  await photos.cacheUserProfile(id, id);
+  await photos.cacheAlbumDetails(id, id);
+  await photos.cacheFaceList(id, id);
+  await photos.cacheAlbumSummary(id, id);
+  await photos.cachePhotoList(id, id);
+  await photos.cachePhotoList(id, id, { page: id });
+  await photos.cachePhotoDetails(id, id, { albumId: id });
+  await photos.cachePhotoStatus(id, id, { albumId: id });
+  await photos.cacheFaceDetails(id, id, { albumId: id, photoId: id, personId: id });
+  await photos.cachePersonDetails(id, id);
+  await photos.person.idByName.set([id, id], id, { personId: id });
+};
+
+describe('ids that read like the tags or keys of another', () => {
+  /** Each begins like what is about `1`, and goes on like a tag, a key or a pattern of it. */
+  const NEIGHBOURS = HOSTILE.filter((id) => id !== '1');
+  const told = { userId: '9', albumId: '9', photoId: '9', personId: '9' };
+
+  it.each(NEIGHBOURS)('drop nothing of its own: %j', async (id) => {
+    const cache = createCache();
+    const photos = createPhotoCache(cache);
+    await fillAll(photos, '1');
+    const before = await keysOf(cache);
+    await photos.invalidateUserCache(id);
+    await photos.invalidateAlbumCache(id, { userId: told.userId, personId: told.personId });
+    await photos.invalidatePhotoCache(id, { userId: '9', albumId: '9', personId: '9' });
+    await photos.invalidateFaceCache(id, { albumId: '9', photoId: '9', personId: '9' });
+    await photos.invalidatePersonCache(id, { albumId: '9', photoId: '9' });
+    await photos.album.photos.invalidate(id);
+    await photos.album.details.invalidate(id);
+    await photos.eraseUser(id, { albumId: [] });
+    expect(await keysOf(cache)).toEqual(before);
   });
 });
 
