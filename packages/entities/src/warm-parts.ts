@@ -1,4 +1,4 @@
-import { CacheError } from '@keepsake/core';
+import { CacheError, isCacheError } from '@keepsake/core';
 import type { Id } from './id.ts';
 
 /** Failures that a batch tells one by one; beyond them it only counts. */
@@ -36,7 +36,7 @@ export interface WarmResult {
  * Warms many things, a few at a time. One that fails stops no other. Ids are taken one by one, so that an
  * (async) iterator over a table never has more than `concurrency` of them in memory.
  *
- * @throws CacheError ERR_OPTION for a concurrency that is no whole number from 1 to 1,000, or no ids.
+ * @throws CacheError ERR_OPTION for a concurrency that is no whole number from 1 to 1,000, or no ids; ERR_CLOSED.
  */
 export const warmEach = async (
   ids: Iterable<Id> | AsyncIterable<Id>,
@@ -63,6 +63,7 @@ export const warmEach = async (
         await warmOne(taken.value, until);
       } catch (error) {
         until.throwIfAborted(); // it failed for being given up
+        if (isCacheError(error) && error.code === 'ERR_CLOSED') throw error; // so would all that are left
         failures += 1;
         if (failed.length < MAX_TOLD_FAILURES) failed.push({ id: taken.value, error });
       }

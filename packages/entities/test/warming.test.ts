@@ -124,6 +124,25 @@ describe('warmUserCaches', () => {
     await expect(photos.warmUserCaches(broken(), { profile })).rejects.toThrow('of the table');
   });
 
+  it('ends when the cache is closed, and asks for no more ids', async () => {
+    const cache = createCache();
+    const photos = createPhotoCache(cache);
+    let taken = 0;
+    const rows = async function* (): AsyncGenerator<number> {
+      for (const id of users(1_000)) {
+        taken += 1;
+        yield id;
+      }
+    };
+    const profile = async (id: unknown): Promise<unknown> => {
+      if (id === 10) await cache.close();
+      return id;
+    };
+    const warming = photos.warmUserCaches(rows(), { profile }, { concurrency: 2 });
+    await expect(warming).rejects.toMatchObject({ code: 'ERR_CLOSED' });
+    expect(taken).toBeLessThan(20);
+  });
+
   it('refuses what makes no sense', async () => {
     const photos = createPhotoCache(createCache());
     const refused = { code: 'ERR_OPTION' };
