@@ -12,7 +12,7 @@ import { measure, publish, readSettings, type Subject } from './report.ts';
 
 const NUMBERS = 512;
 const DAY = 86_400;
-/** Raw commands are sent in batches as large as those that Keepsake stores together. */
+/** Raw commands are sent in batches as large as those that Keepsake reads together; it stores fewer at once. */
 const AT_ONCE = 250;
 const SAMPLED = 100;
 
