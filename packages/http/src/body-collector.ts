@@ -1,7 +1,7 @@
 import type { ByteBudget } from './budget.ts';
 
 /** Why a body was given up: it is no failure of the response, which goes on to its client. */
-export type Abandoned = 'too-long' | 'cut-short';
+export type Abandoned = 'too-long' | 'cut-short' | 'unwanted';
 
 /**
  * Gathers a copy of a body that streams past, up to a limit. A body is complete only when its end was
@@ -64,6 +64,11 @@ export class BodyCollector {
   /** The body will not come to its end. */
   abort(): void {
     if (this.#isOpen) this.#close('cut-short');
+  }
+
+  /** The response is not to be stored after all. */
+  refuse(): void {
+    if (this.#isOpen) this.#close('unwanted');
   }
 
   #close(outcome: Uint8Array | Abandoned): void {

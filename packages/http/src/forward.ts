@@ -17,6 +17,10 @@ export interface Outgoing {
   readonly collector: BodyCollector | undefined;
   /** The response is stored without an entity tag of the handler's: one of the bytes may be added. */
   readonly wantsEntityTag: boolean;
+  /** A cookie that is set while the head is written keeps the response from being stored. */
+  readonly refusesCookies?: boolean;
+  /** Its Cache-Control is that of the options. */
+  readonly addsMaxAge?: boolean;
   /** With the whole body at hand before the head has left: what is sent, 304 included. */
   whole(body: Uint8Array, entityTag: string | undefined): Reply;
   /**

@@ -23,7 +23,8 @@ export const keepSeconds = ({
 }: StaleRules & { readonly lifetime: Lifetime; readonly fields: FieldLines }): number => {
   if (lifetime.seconds === 0 && !lifetime.isStated) return 0;
   const isValidatable = hasValidator(fields);
-  if (!isValidatable && !(mayBeStale && lifetime.seconds > 0)) return 0;
+  const isAskedFor = lifetime.seconds > 0 || whileRevalidateS > 0 || ifErrorS > 0;
+  if (!isValidatable && !(mayBeStale && isAskedFor)) return 0;
   const usual = isValidatable ? KEEP_VALIDATED_S : KEEP_STALE_S;
   return Math.min(Math.max(usual, whileRevalidateS, ifErrorS), MAX_KEEP_S);
 };

@@ -108,7 +108,7 @@ export class Leader implements Forward {
       this.#giveUp();
       return this.#isUnchangedForClient(full)
         ? this.#unchanged(full, undefined, false)
-        : plainly(head.status, this.#marked(full, false));
+        : { ...plainly(head.status, this.#marked(full, false)), addsMaxAge: full.addedMaxAge };
     }
     this.#parts.passList.delete(this.#url);
     return this.#collect(full, decision, tags);
@@ -238,6 +238,7 @@ export class Leader implements Forward {
     const collector = this.#collector(decision.declaredLength, (body) =>
       this.#keep(decision, tags, body, entityTag),
     );
+    const { options } = this.#parts;
     const isPermitted = this.#keeper.mayStore;
     const wantsEntityTag = head.status === 200 && !hasField(head.fields, 'etag');
     const isKnown = isPermitted && decision.declaredLength !== undefined;
@@ -246,6 +247,8 @@ export class Leader implements Forward {
       // How long a stream without Content-Length will be, and so whether it is stored, nobody knows yet.
       fields: this.#marked(head, isKnown),
       collector,
+      refusesCookies: options.setCookie === 'skip',
+      addsMaxAge: head.addedMaxAge,
       wantsEntityTag,
       whole: (body, tag) => {
         entityTag = wantsEntityTag ? tag : undefined;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { bindExchange } from './bind-exchange.ts';
 import { isFunction, isNodeRequest, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
@@ -12,17 +13,27 @@ import { sendReply } from './node/send-reply.ts';
 import { tapForward } from './node/tap-forward.ts';
 import type { HttpCacheOptions } from './options.ts';
 
+type NodeMiddleware = (
+  req: IncomingMessage | Http2ServerRequest,
+  res: ServerResponse | Http2ServerResponse,
+  next: () => unknown,
+) => Promise<void>;
+
 /** A middleware of node:http, Connect and Express; rejects only with what `next` throws. */
 export interface NodeHttpCache extends Handle {
-  (req: IncomingMessage, res: ServerResponse, next: () => unknown): Promise<void>;
+  (
+    req: IncomingMessage | Http2ServerRequest,
+    res: ServerResponse | Http2ServerResponse,
+    next: () => unknown,
+  ): Promise<void>;
   /**
    * An error handler of Connect and Express, to be used behind the routes and before other error handlers: it hands
    * every error on, and if the next of them answers with 500 or more, what is stale is sent in the place of that.
    */
   onFailure(
     error: unknown,
-    req: IncomingMessage,
-    res: ServerResponse,
+    req: IncomingMessage | Http2ServerRequest,
+    res: ServerResponse | Http2ServerResponse,
     next: (error: unknown) => unknown,
   ): void;
 }
@@ -47,7 +58,7 @@ export interface NodeHttpCache extends Handle {
  */
 export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpCache => {
   const engine = createEngine(options, nodeDigest);
-  const taps = new WeakMap<ServerResponse, ResponseTap>();
+  const taps = new WeakMap<object, ResponseTap>();
   const middleware = async (
     req: IncomingMessage,
     res: ServerResponse,
@@ -78,7 +89,8 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
     taps.get(res)?.fail(error);
     next(error);
   };
-  return Object.assign(middleware, { onFailure, purge: engine.purge.bind(engine) });
+  // What HTTP/2 has for compatibility has all that is used here.
+  return Object.assign(middleware as NodeMiddleware, { onFailure, purge: engine.purge.bind(engine) });
 };
 
 export type { Handle, PurgeTarget } from './handle.ts';

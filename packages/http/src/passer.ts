@@ -42,6 +42,7 @@ export class Passer implements Forward {
     const full = isLeft ? { ...head, addedMaxAge: false } : withDefaultMaxAge(request, head, options);
     if (onStorable && decideStore(request, full, options, options.clock.wallNow()).store) onStorable();
     const outcome = { hit: false, forward: reason, status: head.status } as const;
-    return plainly(head.status, withCacheStatus(full.fields, options, outcome));
+    const fields = withCacheStatus(full.fields, options, outcome);
+    return { ...plainly(head.status, fields), addsMaxAge: full.addedMaxAge };
   }
 }

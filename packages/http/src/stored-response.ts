@@ -1,7 +1,8 @@
 import { type FieldLine, isToken, isValidFieldLine } from './rules/fields.ts';
+import { isOfOneMessage } from './rules/header-filter.ts';
 import type { Reusable } from './rules/reusable.ts';
 import { isStorableStatus } from './rules/status.ts';
-import type { VaryValues } from './rules/vary.ts';
+import { MAX_VARY_FIELDS, type VaryValues } from './rules/vary.ts';
 
 /** The form of what lies in the store; another number is a miss. */
 export const FORMAT = 2;
@@ -59,10 +60,16 @@ const ownProperties = (value: unknown): Getter | undefined => {
   return (name) => (Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined);
 };
 
+/** Characters of a UUID, and then some: it becomes part of keys. */
+const MAX_GENERATION = 64;
+
 const readVaryRecord = (get: Getter, tuple: string): VaryRecord | undefined => {
   const generation = get('generation');
   const names = get('names');
-  if (typeof generation !== 'string' || !Array.isArray(names) || !names.every(isFieldName)) return undefined;
+  if (typeof generation !== 'string' || generation.length > MAX_GENERATION) return undefined;
+  if (!Array.isArray(names)) return undefined;
+  // Each name is looked for in every request.
+  if (names.length > MAX_VARY_FIELDS || !names.every(isFieldName)) return undefined;
   return { kind: 'vary', format: FORMAT, tuple, generation, names };
 };
 
@@ -125,7 +132,8 @@ const isFieldLines = (value: unknown): value is readonly FieldLine[] =>
       isPair(line) &&
       typeof line[0] === 'string' &&
       typeof line[1] === 'string' &&
-      isValidFieldLine([line[0], line[1]]),
+      isValidFieldLine([line[0], line[1]]) &&
+      !isOfOneMessage(line[0]),
   );
 
 const isVaryValues = (value: unknown): value is VaryValues =>

@@ -38,6 +38,11 @@ const without = (name: keyof typeof good): object =>
 const BAD: readonly (readonly [string, unknown])[] = [
   ['an array', [good]],
   ['another format', { ...good, format: FORMAT + 1 }],
+  ['a length of its own', { ...good, fields: [['Content-Length', '0']] }],
+  ['a transfer coding', { ...good, fields: [['transfer-encoding', 'chunked']] }],
+  ['a field of one connection', { ...good, fields: [['Upgrade', 'h2c']] }],
+  ['a value that no byte stands for', { ...good, fields: [['X-A', '\u{1f600}']] }],
+  ['a control character', { ...good, fields: [['X-A', '\u0001']] }],
   ['another key', { ...good, tuple: '["GET","x"]' }],
   ['an unknown kind', { ...good, kind: 'x' }],
   ['CR LF in a value', { ...good, fields: [['X-A', '1\r\nSet-Cookie: a=1']] }],
@@ -55,6 +60,20 @@ const BAD: readonly (readonly [string, unknown])[] = [
   ['all of it from a prototype', inherited()],
   ...Object.keys(good).map((name) => [`no ${name}`, without(name as keyof typeof good)] as const),
   ['a vary record without a generation', { kind: 'vary', format: FORMAT, tuple: TUPLE, names: [] }],
+  [
+    'a vary record of more names than are stored',
+    {
+      kind: 'vary',
+      format: FORMAT,
+      tuple: TUPLE,
+      generation: 'g',
+      names: Array.from({ length: 17 }, (_, i) => `x-${i}`),
+    },
+  ],
+  [
+    'a vary record of a long generation',
+    { kind: 'vary', format: FORMAT, tuple: TUPLE, generation: 'g'.repeat(65), names: ['a'] },
+  ],
   [
     'a vary record of no tokens',
     { kind: 'vary', format: FORMAT, tuple: TUPLE, generation: 'g', names: ['a b'] },

@@ -7,7 +7,9 @@ import type { RequestChange } from '../forward.ts';
  */
 export const changeRequest = (req: IncomingMessage, change: RequestChange | undefined): void => {
   if (!change) return;
-  const { headers, headersDistinct, rawHeaders } = req;
+  const { headers, rawHeaders } = req;
+  // HTTP/2 has none.
+  const headersDistinct = (req as Partial<IncomingMessage>).headersDistinct ?? {};
   const drop = new Set([...change.drop, ...change.add.map(([name]) => name.toLowerCase())]);
   const raw: string[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -23,5 +25,11 @@ export const changeRequest = (req: IncomingMessage, change: RequestChange | unde
     headersDistinct[name.toLowerCase()] = [value];
     raw.push(name, value);
   }
-  req.rawHeaders = raw;
+  // Defined, for that of HTTP/2 cannot be assigned.
+  Object.defineProperty(req, 'rawHeaders', {
+    value: raw,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 };

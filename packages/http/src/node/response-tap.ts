@@ -7,15 +7,23 @@
  * that is written before the body is held until the body begins: see `holdHead`.
  */
 import { Buffer } from 'node:buffer';
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { Reply } from '../exchange.ts';
 import type { Forward, Outgoing } from '../forward.ts';
 import type { Failure } from '../rules/failure.ts';
 import { type FieldLine, hasField } from '../rules/fields.ts';
 import { hasNoContent } from '../rules/status.ts';
 import { holdHead } from './held-head.ts';
+import { refuseLateCookies } from './late-cookies.ts';
 import { nodeDigest } from './node-digest.ts';
-import { applyFields, collectFields, fieldsSet, overrule, type WriteHeadRest } from './response-fields.ts';
+import {
+  applyFields,
+  collectFields,
+  dropReason,
+  fieldsSet,
+  overrule,
+  type WriteHeadRest,
+} from './response-fields.ts';
 
 type Chunk = string | Uint8Array;
 
@@ -73,16 +81,18 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   /** The handler's response has come to its end, and another is sent. */
   const sendInstead = (reply: Reply, rest: readonly unknown[]): void => {
     applyFields(res, overrule(before, reply.fields));
-    res.statusMessage = '';
+    dropReason(res);
     original.writeHead.call(res, reply.status);
     original.end.apply(res, [...(reply.body ? [reply.body] : []), ...rest]);
   };
 
-  const orGiveUp = (work: () => void): void => {
+  /** What the handler said of its response that could not be sent is not to stay on the error that is. */
+  const orGiveUp = (work: () => void, earlier: readonly FieldLine[]): void => {
     try {
       work();
     } catch (error) {
       giveUp();
+      if (!res.headersSent) applyFields(res, earlier);
       throw error;
     }
   };
@@ -98,9 +108,14 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
       sent = isReplaced ? reply : { status, fields: withLength(reply.fields, whole, status, isHead) };
     }
     applyFields(res, sent.fields);
-    if (isReplaced) res.statusMessage = '';
+    if (isReplaced) dropReason(res);
     writtenStatus = sent.status;
-    original.writeHead.call(res, sent.status, ...(reason !== undefined && !isReplaced ? [reason] : []));
+    const writeNow = (): void => {
+      original.writeHead.call(res, sent.status, ...(reason !== undefined && !isReplaced ? [reason] : []));
+    };
+    if (outgoing.refusesCookies === true || outgoing.addsMaxAge === true)
+      refuseLateCookies(res, outgoing, writeNow);
+    else writeNow();
   };
 
   const ensureHead = (): void => {
@@ -126,12 +141,16 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
       return original.writeHead.call(res, status, ...rest);
     }
     const reason = rest.find((argument) => typeof argument === 'string');
-    orGiveUp(() => applyFields(res, collectFields(res, rest)));
+    const earlier = fieldsSet(res);
+    orGiveUp(() => {
+      if (reason !== undefined) validateHeaderValue('statusMessage', reason);
+      applyFields(res, collectFields(res, rest));
+    }, earlier);
     res.statusCode = writtenStatus = status;
     letGo = holdHead(res, () => {
       letGo = undefined;
       if (isOver) original.writeHead.call(res, status, ...(reason === undefined ? [] : [reason]));
-      else orGiveUp(() => sendHead(status, reason));
+      else orGiveUp(() => sendHead(status, reason), earlier);
     });
     return res;
   };

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import type { Reply } from '../exchange.ts';
 import type { FieldLines } from '../rules/fields.ts';
 
@@ -13,7 +13,7 @@ export const applyHead = (res: ServerResponse, reply: Reply): void => {
 /** Sends a reply of the cache's own. */
 export const sendReply = (res: ServerResponse, reply: Reply): void => {
   const { lines, body } = readyFor(reply);
-  if (res.getHeaderNames().length === 0) {
+  if (res.getHeaderNames().length === 0 && isNodes(res)) {
     // Node writes lines that are given so as they are, several of a name too, and without a table between.
     res.writeHead(reply.status, lines);
   } else {
@@ -63,3 +63,6 @@ const headersOf = (fields: FieldLines): Headers => {
     values.length === 1 ? (values[0] ?? '') : values,
   ]);
 };
+
+/** What stands before the cache may have put its own in place of it, and that often reads no flat array. */
+const isNodes = (res: ServerResponse): boolean => res.writeHead === ServerResponse.prototype.writeHead;

@@ -7,7 +7,7 @@ import { type ResponseTap, tapResponse } from './response-tap.ts';
 /** Taps the response of a request on its way to the handler. */
 export const tapForward = (req: IncomingMessage, res: ServerResponse, forward: Forward): ResponseTap => {
   // A client that has gone will not see its handler to the end: the next one leads.
-  if (res.destroyed) {
+  if (hasGone(res)) {
     forward.fail();
     return { abandon: () => undefined, fail: () => undefined, release: () => undefined };
   }
@@ -18,3 +18,7 @@ export const tapForward = (req: IncomingMessage, res: ServerResponse, forward: F
     ? tap
     : { ...tap, abandon: () => undefined, fail: () => tap.release() };
 };
+
+/** A response of HTTP/2 has no state of its own: its stream has. */
+const hasGone = (res: ServerResponse & { readonly stream?: { readonly destroyed?: boolean } }): boolean =>
+  res.destroyed || res.stream?.destroyed === true;

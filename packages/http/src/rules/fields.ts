@@ -5,12 +5,13 @@ export type FieldLines = readonly FieldLine[];
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-const FORBIDDEN_IN_VALUE = /[\u0000\r\n]/;
+/** What no server sends: control characters, and what no byte stands for. */
+const FORBIDDEN_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** RFC 9110 5.6.2: a token, which is also the form of field names and methods. */
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
-/** RFC 9110 5.1 and 5.5: the name is a token; CR, LF and NUL in a value are dangerous and refused. */
+/** RFC 9110 5.1 and 5.5: the name is a token; CR, LF and NUL in a value are dangerous, and refused like all controls. */
 export const isValidFieldLine = ([name, value]: FieldLine): boolean =>
   isToken(name) && !FORBIDDEN_IN_VALUE.test(value);
 

@@ -23,6 +23,10 @@ export const connectionNamed = (fields: FieldLines): string[] =>
     .flatMap((value) => splitList(value) ?? [])
     .map((name) => name.toLowerCase());
 
+/** Whether a field tells of one message or connection alone: beside another body it would misframe that. */
+export const isOfOneMessage = (name: string): boolean =>
+  HOP_BY_HOP.has(name.toLowerCase()) || GENERATED.has(name.toLowerCase());
+
 /** The fields to keep with a stored response, verbatim and in order; `dropped` in lower case besides. */
 export const storableFields = (fields: FieldLines, dropped: readonly string[]): FieldLine[] =>
   withoutFields(fields, new Set([...HOP_BY_HOP, ...GENERATED, ...connectionNamed(fields), ...dropped]));

@@ -24,6 +24,7 @@ export type Unstorable =
   | 'authorization'
   | 'set-cookie'
   | 'vary'
+  | 'transfer-coding'
   | 'event-stream';
 
 /** Why a response must not be stored, by the first rule that says so; undefined: it may be. */
@@ -62,6 +63,10 @@ export const setsCookie = ({ fields, setCookie }: StoreCandidate): boolean =>
 /** RFC 9110 12.5.5: `Vary: *` matches no request. */
 export const variesUnknowably = ({ fields }: StoreCandidate): boolean => varyNames(fields) === '*';
 
+/** RFC 9112 7: what is coded for the way is not what is to be kept; Node itself codes in chunks, and no more. */
+export const isTransferCoded = ({ fields }: StoreCandidate): boolean =>
+  valuesOf(fields, 'transfer-encoding').some((coding) => coding.trim().toLowerCase() !== 'chunked');
+
 /** Server-sent events have no end that could be waited for. */
 export const isEventStream = ({ fields }: StoreCandidate): boolean =>
   valuesOf(fields, 'content-type').some((type) => /^\s*text\/event-stream\s*(?:;|$)/i.test(type));
@@ -75,5 +80,6 @@ const RULES: readonly (readonly [Unstorable, (candidate: StoreCandidate) => bool
   ['authorization', isForbiddenByAuthorization],
   ['set-cookie', setsCookie],
   ['vary', variesUnknowably],
+  ['transfer-coding', isTransferCoded],
   ['event-stream', isEventStream],
 ];
