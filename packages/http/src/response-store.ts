@@ -2,6 +2,7 @@
 import type { Cache, Fence, Invalidation, SetOptions } from '@keepsake/core';
 import { primaryTuple } from './cache-key.ts';
 import type { ForwardReason } from './cache-status.ts';
+import { CheckedEntries } from './checked-entries.ts';
 import type { Digest } from './digest.ts';
 import { type FillSeat, FillSeats } from './fill-seat.ts';
 import { isPromise } from './is-promise.ts';
@@ -11,8 +12,8 @@ import type { FieldLines } from './rules/fields.ts';
 import { acceptingInstead, favouriteLanguage, isInFavouriteLanguage } from './rules/language.ts';
 import { isSameSearch } from './rules/no-vary-search.ts';
 import { MAX_VARY_FIELDS, matchesVary, varyNames, varyValues } from './rules/vary.ts';
-import { FORMAT, readStored, type StoredResponse, type VaryRecord } from './stored-response.ts';
-import type { Slot, UrlKey } from './slot.ts';
+import { FORMAT, type StoreDraft, type StoredResponse, type VaryRecord } from './stored-response.ts';
+import { guardOf, type Slot, type UrlKey } from './slot.ts';
 import { Slots } from './slots.ts';
 import { VariantList } from './variant-list.ts';
 
@@ -38,9 +39,6 @@ export type Permit =
   /** In a store that several processes share: the right of one of them. */
   | { readonly slot: Slot; readonly seat: FillSeat };
 
-/** A response to be stored; the slot decides its tuple. */
-export type StoreDraft = Omit<StoredResponse, 'tuple' | 'vary' | 'query'>;
-
 /** Where a draft goes, decided before anything is written. */
 export interface Placement {
   readonly response: StoredResponse;
@@ -51,8 +49,6 @@ export interface Placement {
 
 const isDependency = (tag: string): boolean => tag.startsWith('#');
 
-const guardOf = ({ hash }: Pick<Slot, 'hash'>): string => `guard:${hash}`;
-
 /** Responses over any Keepsake cache. Everything that comes out of it is checked before it is believed. */
 export class ResponseStore {
   readonly #cache: Cache;
@@ -61,8 +57,7 @@ export class ResponseStore {
   readonly #variants: VariantList;
   readonly #seats: FillSeats;
   readonly slots: Slots;
-  /** Objects that were checked before: with L1 by reference a hit need not be checked again. */
-  readonly #checked = new WeakMap<object, StoredResponse | VaryRecord>();
+  readonly #entries = new CheckedEntries();
 
   constructor(cache: Cache, options: ResolvedHttpOptions, digest: Digest) {
     this.#o = options;
@@ -90,24 +85,23 @@ export class ResponseStore {
   lookupNow(urlKey: UrlKey, request: FieldLines): Lookup | undefined {
     const slot = this.slots.of(urlKey);
     if (isPromise(slot)) return undefined;
-    const first = this.#check(this.#cache.getSync(slot.key), slot.tuple);
+    const first = this.#entries.read(this.#cache.getSync(slot.key), slot.tuple);
     if (!first) return undefined;
     if (first.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
     const variant = this.slots.ofVariant(urlKey, first, request);
     if (isPromise(variant)) return undefined;
-    const found = this.#check(this.#cache.getSync(variant.key), variant.tuple);
+    const found = this.#entries.read(this.#cache.getSync(variant.key), variant.tuple);
     if (found?.kind !== 'response') return undefined;
     return this.#verify({ slot: variant, response: found, miss: 'vary-miss' }, request);
   }
 
   /** At most two reads: the URL's own key, and the variant's where the URL varies. */
   async lookup(urlKey: UrlKey, request: FieldLines): Promise<Lookup> {
-    const known = this.slots.of(urlKey);
-    const slot = isPromise(known) ? await known : known;
-    const first = this.#check(await this.#cache.get(slot.key), slot.tuple);
+    const slot = await this.slots.of(urlKey);
+    const first = this.#entries.read(await this.#cache.get(slot.key), slot.tuple);
     if (first?.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
     const variant = await this.slots.ofVariant(urlKey, first, request);
-    const found = this.#check(await this.#cache.get(variant.key), variant.tuple);
+    const found = this.#entries.read(await this.#cache.get(variant.key), variant.tuple);
     const response = found?.kind === 'response' ? found : undefined;
     const lookup = this.#verify({ slot: variant, response, miss: 'vary-miss' }, request);
     if (lookup.response || !this.#o.normalize) return lookup;
@@ -134,7 +128,7 @@ export class ResponseStore {
 
   /** What lies at a slot that is known. */
   async read(slot: Slot): Promise<StoredResponse | undefined> {
-    const found = this.#check(await this.#cache.get(slot.key), slot.tuple);
+    const found = this.#entries.read(await this.#cache.get(slot.key), slot.tuple);
     return found?.kind === 'response' ? found : undefined;
   }
 
@@ -145,7 +139,7 @@ export class ResponseStore {
   async permit(slot: Slot, request: FieldLines): Promise<Permit | StoredResponse | VaryRecord> {
     const { outcome, value, fence } = await this.#cache.inspect(slot.key);
     if (outcome === 'miss') return { slot, fence, guard: undefined };
-    const found = this.#check(value, slot.tuple);
+    const found = this.#entries.read(value, slot.tuple);
     // Another request has found meanwhile that the URL varies.
     if (found?.kind === 'vary') return found;
     if (found && this.matches(slot.urlKey, request, found)) return found;
@@ -168,7 +162,7 @@ export class ResponseStore {
   ): Promise<Permit | StoredResponse | VaryRecord | undefined> {
     const seating = await this.#seats.take(slot.key);
     if (!seating || 'seat' in seating) return seating && { slot, seat: seating.seat };
-    const found = this.#check(seating.found, slot.tuple);
+    const found = this.#entries.read(seating.found, slot.tuple);
     if (found?.kind === 'vary') return found;
     return found && this.matches(slot.urlKey, request, found) ? found : undefined;
   }
@@ -191,7 +185,11 @@ export class ResponseStore {
     const isNew = own.some((name) => !known.includes(name));
     if (!isNew) {
       const vary = varyValues(request, known, this.#o.normalize);
-      return { response: this.#own({ ...draft, tuple: slot.tuple, vary, query }), record: undefined, slot };
+      return {
+        response: this.#entries.own({ ...draft, tuple: slot.tuple, vary, query }),
+        record: undefined,
+        slot,
+      };
     }
     const union = [...new Set([...known, ...own])].sort();
     const record: VaryRecord = {
@@ -203,7 +201,11 @@ export class ResponseStore {
     };
     const variant = await this.slots.ofVariant(slot.urlKey, record, request);
     const vary = varyValues(request, record.names, this.#o.normalize);
-    return { response: this.#own({ ...draft, tuple: variant.tuple, vary, query }), record, slot: variant };
+    return {
+      response: this.#entries.own({ ...draft, tuple: variant.tuple, vary, query }),
+      record,
+      slot: variant,
+    };
   }
 
   /** Stores what was made under the permit, unless it was invalidated meanwhile. False: not stored. */
@@ -279,21 +281,6 @@ export class ResponseStore {
 
   async #urlTags(url: string): Promise<string[]> {
     return this.#o.keyHeaders.length > 0 ? [`url:${await this.#digest.hex(url)}`] : [];
-  }
-
-  /** What was made here need not be checked when it comes back by reference. */
-  #own(response: StoredResponse): StoredResponse {
-    this.#checked.set(response, response);
-    return response;
-  }
-
-  #check(value: unknown, tuple: string): StoredResponse | VaryRecord | undefined {
-    if (typeof value !== 'object' || value === null) return undefined;
-    const known = this.#checked.get(value);
-    if (known) return known.tuple === tuple ? known : undefined;
-    const stored = readStored(value, tuple);
-    if (stored) this.#checked.set(value, stored);
-    return stored;
   }
 
   /** Whether a response was chosen by what this request says, too. */

@@ -19,3 +19,6 @@ export interface Slot {
   readonly tuple: string;
   readonly record: VaryRecord | undefined;
 }
+
+/** Where nothing ever lies: what replaces a response takes the fence of this key. */
+export const guardOf = ({ hash }: Pick<Slot, 'hash'>): string => `guard:${hash}`;

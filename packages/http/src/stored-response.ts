@@ -30,6 +30,9 @@ export interface StoredResponse extends Reusable {
   readonly dependencies: readonly string[];
 }
 
+/** A response to be stored; the slot decides its tuple. */
+export type StoreDraft = Omit<StoredResponse, 'tuple' | 'vary' | 'query'>;
+
 /**
  * What lies at the key of a URL whose responses differ by request fields. The responses lie at keys of
  * their own that include `generation`: without this record, or with another, none of them can be reached.

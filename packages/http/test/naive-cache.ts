@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type IncomingMessage, request, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Entry } from './attacks/attack.ts';
+import type { Entry } from './entry.ts';
 
 /**
  * What one writes in an afternoon, with all the features that one hears of: a map from URL to whatever the handler sent,

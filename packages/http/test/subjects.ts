@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Entry } from './attacks/attack.ts';
+import type { Entry } from './entry.ts';
 import { createNaiveCache } from './naive-cache.ts';
 import type { Origin } from './origin.ts';
 import type { Build, Guard, SubjectOptions } from './subjects/behind.ts';

@@ -2,14 +2,8 @@ import type { CacheOptions } from '@keepsake/core';
 import type { Received, Send } from '../client.ts';
 import { fresh, type Origin } from '../origin.ts';
 import type { Guard } from '../subjects/behind.ts';
+import type { Entry } from '../entry.ts';
 import type { SubjectOptions } from '../subjects.ts';
-
-/** What is common to the entries of this cache and of the naive one. */
-export interface Entry {
-  readonly status: number;
-  readonly fields: readonly (readonly [string, string])[];
-  readonly body: Uint8Array;
-}
 
 /** A service behind a cache on a real socket, as an attack finds it. */
 export interface Target {

@@ -1,5 +1,6 @@
 import { fresh, type Origin } from '../origin.ts';
-import { type Attack, type Entry, page } from './attack.ts';
+import { type Attack, page } from './attack.ts';
+import type { Entry } from '../entry.ts';
 
 const EVIL = new TextEncoder().encode('evil');
 

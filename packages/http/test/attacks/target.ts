@@ -4,7 +4,8 @@ import { expect, vi } from 'vitest';
 import { send } from '../client.ts';
 import { counted } from '../origin.ts';
 import { start, type Subject } from '../subjects.ts';
-import type { Attack, Entry, Target } from './attack.ts';
+import type { Entry } from '../entry.ts';
+import type { Attack, Target } from './attack.ts';
 
 /** Runs an attack; true: the victim is unharmed. A victim that the naive cache gives no answer is harmed. */
 export const withstands = async (subject: Subject, attack: Attack): Promise<boolean> => {
