@@ -16,7 +16,7 @@ import { type Unstorable, whyUnstorable } from './rules/storable.ts';
 import { responseControlOf } from './rules/targeted.ts';
 import { isBoundedVary, varyNames, varyValues } from './rules/vary.ts';
 import { FORMAT } from './stored-response.ts';
-import type { StoreDraft } from './response-store.ts';
+import type { StoreDraft } from './stored-response.ts';
 
 export type WhyNotStored =
   Unstorable | 'no-use' | 'credentials' | 'vary-too-long' | 'head-too-long' | 'length';
