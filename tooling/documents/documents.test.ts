@@ -17,7 +17,7 @@ const documents = listFiles(root)
 /** Where everything is installed that a reader has who follows a page. */
 const folderOf = (path: string): string => {
   if (path.startsWith('packages/')) return dirname(path);
-  return path === 'docs/guides/http-frameworks.md' ? 'examples/http-apps' : 'apps/demo';
+  return path.startsWith('docs/guides/http') ? 'examples/http-apps' : 'apps/demo';
 };
 
 const examples = documents.flatMap((path) =>
