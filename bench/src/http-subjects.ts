@@ -102,7 +102,11 @@ export const fastifyApp = async (
   return (req, res) => app.routing(req, res);
 };
 
-export const honoApp = (middleware: MiddlewareHandler | undefined, handlerMs: number): RequestListener => {
+export const honoApp = (
+  middleware: MiddlewareHandler | undefined,
+  handlerMs: number,
+  options: Parameters<typeof getRequestListener>[1] = {},
+): RequestListener => {
   const app = new Hono();
   if (middleware) app.use(middleware);
   app.get('*', async (c) => {
@@ -115,7 +119,7 @@ export const honoApp = (middleware: MiddlewareHandler | undefined, handlerMs: nu
       headersOf(sample),
     );
   });
-  const listener = getRequestListener(app.fetch);
+  const listener = getRequestListener(app.fetch, options);
   return (req, res) => void listener(req, res);
 };
 
