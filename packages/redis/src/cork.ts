@@ -6,9 +6,9 @@ interface Corkable {
 }
 
 /**
- * Holds back what a client writes until the tick is over: many commands then take one system call instead of one
- * each, which is a third of what a command costs. A single one is written as soon as its caller lets go of the
- * thread. A client without a socket of its own (a cluster) is left alone.
+ * Holds back what a client writes until all sockets that were ready have been looked at: the commands of many requests
+ * then take one system call instead of one each, which is a third of what a command costs, and their answers come
+ * together. A single one waits for nothing else. A client without a socket of its own (a cluster) is left alone.
  */
 export class Cork {
   #held: Corkable | undefined;
@@ -18,7 +18,7 @@ export class Cork {
     this.#held = stream;
     stream.cork();
     // The same socket, whatever the client has meanwhile.
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#held = undefined;
       stream.uncork();
     });

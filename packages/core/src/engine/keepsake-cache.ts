@@ -214,9 +214,7 @@ export class KeepsakeCache implements Cache {
     checkObject('options', options);
     const mode = oneOf('mode', options.mode ?? 'delete', ['delete', 'expire']);
     const fulls = checkTags(tags).map((tag) => this.#space.fullTag(tag));
-    if (tags.some((tag) => tag.startsWith(KEY_TAG))) {
-      throw new CacheError('ERR_TAG', 'tag: one that begins with # is a dependency');
-    }
+    if (tags.some((tag) => tag.startsWith(KEY_TAG))) refuse('tag', 'none that begins with #', 'ERR_TAG');
     // Which loads will turn out to carry the tag is not known yet: nobody joins any that began before.
     const result = await this.#remove({ kind: 'tags', tags: fulls, mode }, () =>
       this.#runtime.flights.endMatching(() => true),
@@ -463,7 +461,7 @@ export class KeepsakeCache implements Cache {
 
   #content(key: Key, value: unknown, options: Omit<SetOptions, 'fence'>): StoreContent {
     const full = this.#space.full(key);
-    if (value === undefined) refuse('set', 'a value, or null; undefined means "no value"', 'ERR_VALUE');
+    if (value === undefined) refuse('set', 'a value or null, not undefined', 'ERR_VALUE');
     return contentFor(this.#scope, full, value, {
       life: planLife(options, this.#options),
       tags: checkTags(options.tags ?? []).map((tag) => this.#space.fullTag(tag)),
