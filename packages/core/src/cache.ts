@@ -92,7 +92,10 @@ export interface Cache {
   readonly tiers: readonly Tier[];
   /** The value, or undefined. Counts a hit or a miss. */
   get<T = unknown>(key: Key): Promise<T | undefined>;
-  /** The value, at once, where this process's memory has it; undefined: ask `get`. Counts a hit, never a miss. */
+  /**
+   * The value, at once, where this process's memory has it and `get` would give it; undefined: ask `get`. Counts a hit,
+   * never a miss. Throws ERR_KEY for what can be no key.
+   */
   getSync<T = unknown>(key: Key): T | undefined;
   /** The value with outcome, reason, age, tags and a fence. Does not count. */
   inspect<T = unknown>(key: Key): Promise<Inspection<T>>;

@@ -59,7 +59,14 @@ export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCac
       const exchange = bindExchange(options, request, view, () => canRefreshBehind(request.raw));
       const verdict = receiveNode(engine, request.raw, exchange);
       const go = (given: Verdict): void => {
-        const forward = answer(request, reply, given);
+        let forward: Forward | undefined;
+        try {
+          forward = answer(request, reply, given);
+        } catch (error) {
+          // Another hook has written to the response already: nobody around this one would hear of it.
+          done(error as Error);
+          return;
+        }
         // What Fastify calls next runs inside of `done`, and so inside of `run`.
         if (forward) void forward.run(() => done());
       };

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Cache, createCache } from '@keepsake/core';
 import { type HttpCacheOptions } from '@keepsake/http';
 import { httpCache } from '@keepsake/http/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { send } from './client.ts';
+import { listen } from './listen.ts';
 import { gate } from './gate.ts';
 
 let cache: Cache;
@@ -26,18 +25,12 @@ const serve = async (
   options: Omit<HttpCacheOptions<IncomingMessage>, 'cache'> = {},
 ): Promise<number> => {
   const http = httpCache({ cache, cacheControlMaxAge: 60, ...options });
-  const server = createServer((req, res) => {
+  const server = await listen((req, res) => {
     before(req, res);
     http(req, res, () => handler(req, res)).catch(() => res.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  close = async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  };
-  return (server.address() as AddressInfo).port;
+  close = async () => server[Symbol.asyncDispose]();
+  return server.port;
 };
 
 /** As middleware that adds fields at the last moment does: when the head is written. */
@@ -74,6 +67,19 @@ describe('middleware before the cache that writes heads itself', () => {
       [['1'], ['1', '2']],
       [['1'], ['1', '2']],
     ]);
+  });
+});
+
+describe('middleware that adds a line to a name of several lines', () => {
+  it('adds it to the one response alone: a hit shares nothing that could be written to', async () => {
+    let visitor = 0;
+    const late = whenTheHeadIsWritten((res) => res.appendHeader('X-A', `of visitor ${(visitor += 1)}`));
+    const port = await serve(late, (_, res) => res.setHeader('X-A', ['1', '2']).end('body'));
+    await send(port, '/a');
+    for (const visitors of [2, 3, 4]) {
+      const { isHit, all } = await send(port, '/a');
+      expect([isHit, all('x-a')]).toEqual([true, ['1', '2', `of visitor ${visitors}`]]);
+    }
   });
 });
 

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createCache } from '@keepsake/core';
 import { httpCache } from '@keepsake/http';
 import { httpCache as nodeHttpCache } from '@keepsake/http/node';
 import { describe, expect, it } from 'vitest';
 import { send } from './client.ts';
+import { listen } from './listen.ts';
 import { naiveCache } from './naive-cache.ts';
 
 const WHOLE = '{"items":[1,2,3]}';
@@ -20,20 +19,6 @@ const endIt: OnFailure = (res) => void res.end();
 const apologise: OnFailure = (res) => {
   if (!res.headersSent) res.writeHead(200, { 'Cache-Control': 'max-age=60' });
   res.end('sorry');
-};
-
-const listen = async (listener: RequestListener) => {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 };
 
 /** The first run is as given, all others are whole. */

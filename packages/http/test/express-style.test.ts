@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Cache, createCache } from '@keepsake/core';
 import { httpCache } from '@keepsake/http/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { send } from './client.ts';
+import { listen } from './listen.ts';
 
 /** Ways of writing a response that a fetch handler does not have. */
 describe('node: what handlers and middleware do with a response', () => {
@@ -23,18 +22,12 @@ describe('node: what handlers and middleware do with a response', () => {
     before: (req: IncomingMessage, res: ServerResponse) => void = () => undefined,
   ): Promise<number> => {
     const http = httpCache({ cache, cacheControlMaxAge: 60 });
-    const server = createServer((req, res) => {
+    const server = await listen((req, res) => {
       before(req, res);
       http(req, res, () => handler(req, res)).catch(() => res.destroy());
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    close = async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    };
-    return (server.address() as AddressInfo).port;
+    close = async () => server[Symbol.asyncDispose]();
+    return server.port;
   };
 
   it.each<[string, (res: ServerResponse) => unknown]>([

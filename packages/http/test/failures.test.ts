@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Cache, createCache } from '@keepsake/core';
 import { httpCache as fetchCache } from '@keepsake/http';
@@ -16,6 +14,7 @@ import { HTTPException } from 'hono/http-exception';
 import Koa from 'koa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { send } from './client.ts';
+import { listen } from './listen.ts';
 import { serveFetch } from './fetch-bridge.ts';
 
 /** What the handler does next. `missing`: it throws what its framework makes a 404 of. */
@@ -149,16 +148,10 @@ const APPS: Readonly<Record<string, Make>> = {
 
 let port: number;
 let close: () => Promise<unknown>;
-const listen = async (make: Make): Promise<void> => {
-  const server = createServer(await make());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  port = (server.address() as AddressInfo).port;
-  close = async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  };
+const serve = async (make: Make): Promise<void> => {
+  const server = await listen(await make());
+  ({ port } = server);
+  close = async () => server[Symbol.asyncDispose]();
 };
 
 /** Status and body, one request after another. */
@@ -181,7 +174,7 @@ afterEach(async () => {
 });
 
 describe.each(Object.keys(APPS))('a handler of %s that throws', (name) => {
-  beforeEach(() => listen(APPS[name] ?? expect.unreachable()));
+  beforeEach(() => serve(APPS[name] ?? expect.unreachable()));
 
   it('is answered for by what is stale, though the error handler sees the error', async () => {
     expect(await ask('answers', 'throws', 'throws')).toEqual(['200 album', '200 album', '200 album']);
@@ -256,7 +249,7 @@ describe.each(['node:http', 'fetch'])('a handler of %s that throws', (name) => {
             });
           };
         };
-  beforeEach(() => listen(MAKE));
+  beforeEach(() => serve(MAKE));
 
   it('is answered for by what is stale', async () => {
     expect(await ask('answers', 'throws')).toEqual(['200 album', '200 album']);

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { createCache } from '@keepsake/core';
 import { httpCache } from '@keepsake/http/node';
 import { describe, expect, it } from 'vitest';
 import { send, sendRaw } from './client.ts';
+import { listen } from './listen.ts';
 
 /** A handler, and an error handler as applications have it: the status, a text, and nothing taken off. */
 const serve = async (handler: (res: ServerResponse) => unknown) => {
@@ -14,18 +13,14 @@ const serve = async (handler: (res: ServerResponse) => unknown) => {
     res.statusCode = 500;
     res.end((error as { code?: string }).code);
   };
-  const server = createServer((req, res) => {
+  const server = await listen((req, res) => {
     http(req, res, () => handler(res)).catch((error: unknown) => answer(res, error));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: server.port,
     size: () => cache.namespace('http').size(),
     [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await server[Symbol.asyncDispose]();
       await cache.close();
     },
   };

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Entry } from './entry.ts';
 import { createNaiveCache } from './naive-cache.ts';
 import type { Origin } from './origin.ts';
@@ -11,6 +8,7 @@ import { fetch } from './subjects/fetch.ts';
 import { hono } from './subjects/hono.ts';
 import { koa } from './subjects/koa.ts';
 import { isRefused, node, nodeHandler } from './subjects/node.ts';
+import { listen } from './listen.ts';
 
 export type { SubjectOptions } from './subjects/behind.ts';
 
@@ -53,19 +51,15 @@ export const start = async (
   const built =
     subject === 'naive' ? buildNaive(origin, guard) : await BUILDS[subject](origin, options, guard);
   const { listener, purge, close } = built;
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = await listen(listener);
+  const { port } = server;
   return {
     port,
     url: `http://127.0.0.1:${port}`,
     naive: 'naive' in built ? built.naive : undefined,
     purge,
     [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await server[Symbol.asyncDispose]();
       await close?.();
     },
   };

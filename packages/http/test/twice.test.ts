@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Cache, createCache } from '@keepsake/core';
 import { type HttpCacheOptions, httpCache as fetchCache } from '@keepsake/http';
@@ -15,6 +13,7 @@ import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import { STORES } from './caches.ts';
 import { type Received, send } from './client.ts';
+import { listen } from './listen.ts';
 import { serveFetch } from './fetch-bridge.ts';
 
 type Options = Pick<HttpCacheOptions<unknown>, 'cacheControlMaxAge'> & { cache: Cache };
@@ -81,16 +80,10 @@ const ask = async (
   times: number,
 ): Promise<{ answers: Received[]; runs: number }> => {
   let runs = 0;
-  const listener = await APPS[app]?.(stand, () => `page ${(runs += 1)}`);
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const make = APPS[app] ?? expect.unreachable();
+  await using server = await listen(await make(stand, () => `page ${(runs += 1)}`));
   const answers: Received[] = [];
-  for (let i = 0; i < times; i += 1) answers.push(await send(port, '/a'));
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
+  for (let i = 0; i < times; i += 1) answers.push(await send(server.port, '/a'));
   return { answers, runs };
 };
 

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { type Cache, createCache, isCacheError } from '@keepsake/core';
 import { httpCache as fetchCache, statsHandler } from '@keepsake/http';
 import { httpCache as fastifyCache } from '@keepsake/http/fastify';
@@ -12,6 +10,7 @@ import Fastify from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listen } from './listen.ts';
 
 let cache: Cache;
 beforeEach(() => {
@@ -32,14 +31,8 @@ type Entry = keyof typeof MADE;
 type Ask = (middleware: never) => Promise<unknown>;
 
 const askServer = async (listener: RequestListener): Promise<void> => {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await fetch(`http://127.0.0.1:${port}/`).then((response) => response.text());
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
+  await using server = await listen(listener);
+  await fetch(`http://127.0.0.1:${server.port}/`).then((response) => response.text());
 };
 
 const FRAMEWORKS: Readonly<Record<string, { readonly own: Entry; readonly ask: Ask }>> = {

@@ -461,7 +461,7 @@ export class KeepsakeCache implements Cache {
 
   #content(key: Key, value: unknown, options: Omit<SetOptions, 'fence'>): StoreContent {
     const full = this.#space.full(key);
-    if (value === undefined) refuse('set', 'a value or null, not undefined', 'ERR_VALUE');
+    if (value === undefined) refuse('set', 'a value or null', 'ERR_VALUE');
     return contentFor(this.#scope, full, value, {
       life: planLife(options, this.#options),
       tags: checkTags(options.tags ?? []).map((tag) => this.#space.fullTag(tag)),

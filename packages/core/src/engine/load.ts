@@ -225,13 +225,14 @@ const load = async (scope: Scope, seats: readonly Seat[], plan: LoadPlan, runner
       const { tracking } = options;
       return tracking ? tracking.run(dependencies, () => runner(seats, signal)) : runner(seats, signal);
     });
-    const finish = async ({ seat, value }: { seat: Seat; value: unknown }): Promise<void> => {
+    const finish = async ([seat, value]: readonly [Seat, unknown]): Promise<void> => {
       if (seat.failure) return fail(seat, seat.failure.error);
       backoffs.succeeded(seat.flight.key);
       seat.flight.land(await keep(scope, seat, value, dependencies, startedAt));
     };
-    const made = seats.map((seat, i) => ({ seat, value: values[i] }));
-    for (const portion of portionsOf(made, ({ value }) => value)) await Promise.all(portion.map(finish));
+    const made = seats.map((seat, i) => [seat, values[i]] as const);
+    const portions = tiers.l2 ? portionsOf(made, ([, value]) => value) : [made];
+    for (const portion of portions) await Promise.all(portion.map(finish));
   } catch (error) {
     await Promise.all(seats.map((seat) => fail(seat, error)));
   } finally {

@@ -11,6 +11,17 @@ export const MAX_PORTION_KEYS = 250;
 /** Bytes of its values, as they weigh in memory: a link of 1 MB/s carries them in the time of one call. */
 export const MAX_PORTION_BYTES = 262_144;
 
+/** `work` on one portion after the other, and what it gives, in order. */
+export const inPortions = async <T, R>(
+  items: readonly T[],
+  work: (portion: readonly T[]) => Promise<readonly R[]>,
+  valueOf?: (item: T) => unknown,
+): Promise<R[]> => {
+  const results: R[] = [];
+  for (const portion of portionsOf(items, valueOf)) results.push(...(await work(portion)));
+  return results;
+};
+
 /** The items in order. A value that is larger than a portion is one of its own. */
 export const portionsOf = <T>(
   items: readonly T[],

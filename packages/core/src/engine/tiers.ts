@@ -10,6 +10,7 @@ import {
   type Miss,
   type ReadIntent,
   type RemovalMode,
+  type StoreItem,
   type StoreOutcome,
 } from '../backend.ts';
 import type { Clock } from '../clock.ts';
@@ -26,7 +27,7 @@ import { FarTier } from './far-tier.ts';
 import { carryOut } from './journal.ts';
 import { contentOf, type StoreContent } from './near-copy.ts';
 import { NearTier } from './near-tier.ts';
-import { MAX_PORTION_KEYS, portionsOf } from './portions.ts';
+import { inPortions, MAX_PORTION_KEYS } from './portions.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What a look into the tiers found. After a hit the fence has ended. */
@@ -156,9 +157,7 @@ export class Tiers {
 
   async readMany(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
     if (keys.length <= MAX_PORTION_KEYS) return this.#readPortion(keys, intent, shape);
-    const found: Found[] = [];
-    for (const some of portionsOf(keys)) found.push(...(await this.#readPortion(some, intent, shape)));
-    return found;
+    return inPortions(keys, (some) => this.#readPortion(some, intent, shape));
   }
 
   async #readPortion(keys: readonly string[], intent: ReadIntent, shape?: Shape): Promise<Found[]> {
@@ -330,23 +329,23 @@ export class Tiers {
   }
 
   /** Stores unconditionally or if absent. What L2 did not confirm is not kept in L1 either. */
-  async store(contents: readonly StoreContent[], condition: 'always' | 'absent'): Promise<StoreOutcome[]> {
-    const { l1, l2 } = this.#o;
-    if (!l2) return [...((await l1?.setMany(contents.map((content) => ({ ...content, condition })))) ?? [])];
-    const outcomes: StoreOutcome[] = [];
-    for (const some of portionsOf(contents, ({ value }) => value)) {
-      outcomes.push(...(await this.#storePortion(some, condition)));
-    }
-    return outcomes;
-  }
-
-  async #storePortion(
+  async store(
     contents: readonly StoreContent[],
     condition: 'always' | 'absent',
-  ): Promise<StoreOutcome[]> {
-    const { l1, clock } = this.#o;
-    const keys = contents.map((content) => content.key);
+  ): Promise<readonly StoreOutcome[]> {
+    const { l1, l2 } = this.#o;
     const items = contents.map((content) => ({ ...content, condition }));
+    if (!l2) return (await l1?.setMany(items)) ?? [];
+    return inPortions(
+      items,
+      (some) => this.#storePortion(some),
+      ({ value }) => value,
+    );
+  }
+
+  async #storePortion(items: readonly StoreItem[]): Promise<StoreOutcome[]> {
+    const { l1, clock } = this.#o;
+    const keys = items.map(({ key }) => key);
     const madeAt = clock.now();
     await l1?.removeMany(keys, 'delete');
     // A removal or another store meanwhile ends the fences: then L1 keeps nothing of this one.
@@ -355,13 +354,13 @@ export class Tiers {
     const changed = keys.filter((_, i) => (outcomes?.[i] ?? 'unknown') === 'stored');
     const isTold = changed.length === 0 || (await this.#tellChanged(changed));
     return Promise.all(
-      contents.map(async (content, i) => {
+      items.map(async (item, i) => {
         const outcome = outcomes?.[i] ?? 'unknown';
         const fence = fences[i];
         if (!l1 || !fence) return outcome;
-        const near = outcome === 'stored' && isTold && (await this.#near.keep(content, fence, madeAt));
+        const near = outcome === 'stored' && isTold && (await this.#near.keep(item, fence, madeAt));
         // A read meanwhile may have copied what L2 had before.
-        if (near !== 'stored') await l1.removeMany([content.key], 'delete');
+        if (near !== 'stored') await l1.removeMany([item.key], 'delete');
         return isTold ? outcome : 'unknown';
       }),
     );

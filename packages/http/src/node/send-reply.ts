@@ -6,7 +6,10 @@ import type { FieldLines } from '../rules/fields.ts';
 /** Fields that middleware before the cache has set stay where the stored response has none of the name. */
 export const applyHead = (res: ServerResponse, reply: Reply): void => {
   const ready = readyFor(reply);
-  for (const [name, value] of (ready.headers ??= headersOf(reply.fields))) res.setHeader(name, value);
+  for (const [name, value] of (ready.headers ??= headersOf(reply.fields))) {
+    // Node keeps a list that it is given, and `appendHeader` writes into it: each response has its own.
+    res.setHeader(name, typeof value === 'string' ? value : [...value]);
+  }
   res.statusCode = reply.status;
 };
 
