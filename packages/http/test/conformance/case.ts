@@ -62,6 +62,11 @@ export interface Case {
   readonly section: string;
   readonly title: string;
   readonly preset?: 'safe' | 'conformance';
+  /**
+   * No other case goes beside it. In Redis, what is the first to carry a tag is refused where any other tag is
+   * invalidated while it is made: that tag has no record yet which would show that it was not meant.
+   */
+  readonly isAlone?: boolean;
   readonly steps: readonly Step[];
 }
 

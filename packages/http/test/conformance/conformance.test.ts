@@ -21,25 +21,33 @@ const inPool = async (cases: readonly Case[], work: (one: Case) => Promise<void>
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 };
 
+const isAlone = (one: Case): boolean => one.isAlone ?? false;
+
 const pauseOf = ({ steps }: Case): number => steps.reduce((sum, { after = 0 }) => sum + after, 0);
 
-/** All cases of one adapter over one store, many at once, each on a URL of its own. */
+/** All cases of one adapter over one store, each on a URL of its own: many at once, then those that go alone. */
 const runAll = async (adapter: Adapter, cache: Cache): Promise<Map<string, string[]>> => {
   const faults = new Map<string, string[]>();
   const servers: Running[] = [];
   try {
-    await Promise.all(
+    const lonely = await Promise.all(
       PRESETS.map(async (preset) => {
         const origin = new CaseOrigin();
         const own = CASES.filter((one) => (one.preset ?? 'conformance') === preset);
         for (const one of own) origin.add(one);
         const server = await start(adapter, (request) => origin.answer(request), { cache, preset });
         servers.push(server);
-        await inPool(own, async (one) => {
+        const run = async (one: Case): Promise<void> => {
           faults.set(one.id, await runCase(one, server.port, origin));
-        });
+        };
+        await inPool(
+          own.filter((one) => !isAlone(one)),
+          run,
+        );
+        return own.filter(isAlone).map((one) => () => run(one));
       }),
     );
+    for (const run of lonely.flat()) await run();
   } finally {
     for (const server of servers) await server[Symbol.asyncDispose]();
   }

@@ -76,7 +76,7 @@ const faultsOf = (
 ): string[] => {
   const { expect } = step;
   const asked = origin.asked(one.id, i);
-  const faults = sourceFaults(expect, asked);
+  const faults = sourceFaults(expect, asked, answer);
   if (!answer) {
     if (step.gives?.fails && expect.from === 'handler') return faults;
     return [...faults, 'no answer'];
@@ -101,10 +101,15 @@ const faultsOf = (
   return faults;
 };
 
-const sourceFaults = ({ from, runs }: Expected, asked: readonly Asked[]): string[] => {
+const sourceFaults = (
+  { from, runs }: Expected,
+  asked: readonly Asked[],
+  answer: Received | undefined,
+): string[] => {
   const usual = from === 'cache' ? 0 : 1;
   if (from !== 'either' && asked.length !== (runs ?? usual)) {
-    return [`the handler was asked ${asked.length} times`];
+    const why = join(answer?.all('cache-status') ?? []) ?? 'without Cache-Status';
+    return [`the handler was asked ${asked.length} times: ${why}`];
   }
   if (from === 'validated' && asked.some(({ status }) => status !== 304)) return ['there was no condition'];
   return [];

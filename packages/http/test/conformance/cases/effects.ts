@@ -518,6 +518,7 @@ const grouped = (id: string, title: string, write: Step, isGone: boolean, groups
   id: `group-${id}`,
   section: '9875',
   title,
+  isAlone: true,
   steps: [
     { path: '/a', gives: { headers: [...FRESH, ...group(groups)] }, expect: { from: 'handler' } },
     write,
@@ -558,6 +559,7 @@ export const GROUPS: readonly Case[] = [
     id: 'group-no-cascade',
     section: '9875 2.2',
     title: 'what ends by one group ends no other',
+    isAlone: true,
     steps: [
       { path: '/a', gives: { headers: [...FRESH, ...group('"g9", "h9"')] }, expect: { from: 'handler' } },
       { path: '/c', gives: { headers: [...FRESH, ...group('"h9"')] }, expect: { from: 'handler' } },
