@@ -9,13 +9,35 @@ export const bindExchange = <Req extends object>(
   raw: Req,
   request: RequestView,
   canRefresh: () => boolean,
-): Exchange => ({
-  request,
-  canRefresh,
-  isBypassed: () => isInside(raw, options.cache) || (options.bypass?.(raw) ?? false),
-  enter: () => enter(raw, options.cache),
-  tagsOf: (response) => tagsOf(options, raw, response),
-});
+): Exchange => new BoundExchange(options, raw, request, canRefresh);
+
+/** A class, for each request has one, and no hit needs more of it than two fields. */
+class BoundExchange<Req extends object> implements Exchange {
+  readonly request: RequestView;
+  readonly canRefresh: () => boolean;
+  readonly #options: HttpCacheOptions<Req>;
+  readonly #raw: Req;
+
+  constructor(options: HttpCacheOptions<Req>, raw: Req, request: RequestView, canRefresh: () => boolean) {
+    this.request = request;
+    this.canRefresh = canRefresh;
+    this.#options = options;
+    this.#raw = raw;
+  }
+
+  isBypassed(): boolean {
+    const { cache, bypass } = this.#options;
+    return isInside(this.#raw, cache) || (bypass?.(this.#raw) ?? false);
+  }
+
+  enter(): void {
+    enter(this.#raw, this.#options.cache);
+  }
+
+  tagsOf(response: ResponseInfo): readonly string[] {
+    return tagsOf(this.#options, this.#raw, response);
+  }
+}
 
 const tagsOf = <Req extends object>(
   options: HttpCacheOptions<Req>,

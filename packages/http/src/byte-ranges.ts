@@ -1,5 +1,11 @@
 import { contentRange, type Part, partOf } from './rules/content-range.ts';
-import { type FieldLine, type FieldLines, valuesOf, withoutFields } from './rules/fields.ts';
+import {
+  type FieldLine,
+  type FieldLines,
+  valuesOf,
+  withoutFields,
+  type RequestFields,
+} from './rules/fields.ts';
 import { selectRanges } from './rules/range.ts';
 
 /** A representation, whole or the part of it that is held. */
@@ -13,7 +19,7 @@ export interface Held {
  * RFC 9110 14.2 and 15.3.7: what a GET with Range gets of a stored response; undefined: the response as it
  * is. The caller has seen that a stored part holds what is asked.
  */
-export const rangeOf = (stored: Held, request: FieldLines): Held | undefined => {
+export const rangeOf = (stored: Held, request: RequestFields): Held | undefined => {
   if (stored.status !== 200 && stored.status !== 206) return undefined;
   const held = stored.status === 206 ? partOf(stored.fields) : undefined;
   const length = held?.length ?? stored.body.byteLength;

@@ -1,13 +1,13 @@
 import type { ResponseInfo } from './options.ts';
 import type { RequestTarget } from './request-target.ts';
-import type { FieldLines } from './rules/fields.ts';
+import type { FieldLines, RequestFields } from './rules/fields.ts';
 
 /** A request, in no framework's shape. */
 export interface RequestView {
   readonly method: string;
   /** Undefined: no key can be made of it. */
   readonly target: RequestTarget | undefined;
-  readonly fields: FieldLines;
+  readonly fields: RequestFields;
 }
 
 /** The head of the handler's response. */
@@ -24,10 +24,10 @@ export interface Reply extends ResponseHead {
 /** One request and what the options say about it; the adapter has bound them to the framework's request. */
 export interface Exchange {
   readonly request: RequestView;
-  readonly isBypassed: () => boolean;
+  isBypassed(): boolean;
   /** The request is on its way to the handler, and others wait for what comes of it. */
-  readonly enter: () => void;
-  readonly tagsOf: (response: ResponseInfo) => readonly string[];
+  enter(): void;
+  tagsOf(response: ResponseInfo): readonly string[];
   /** The adapter can run the handler behind, with nobody to answer. */
   readonly canRefresh: () => boolean;
 }

@@ -5,6 +5,7 @@ import { createEngine } from './engine.ts';
 import type { Forward, Verdict } from './forward.ts';
 import type { Handle } from './handle.ts';
 import { isPromise } from './is-promise.ts';
+import { keepUnlessHit } from './kept-fields.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
@@ -58,6 +59,7 @@ export const httpCache = (options: HttpCacheOptions<FastifyRequest>): FastifyCac
       const view = readNodeRequest(request.raw, request.originalUrl);
       const exchange = bindExchange(options, request, view, () => canRefreshBehind(request.raw));
       const verdict = receiveNode(engine, request.raw, exchange);
+      keepUnlessHit(view.fields, verdict);
       const go = (given: Verdict): void => {
         let forward: Forward | undefined;
         try {

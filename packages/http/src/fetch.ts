@@ -2,15 +2,16 @@ import { bindExchange } from './bind-exchange.ts';
 import { isFetchRequest, isFetchResponse, isFunction, wrongCall } from './called-by.ts';
 import { webDigest } from './digest.ts';
 import { createEngine } from './engine.ts';
-import type { Reply, RequestView } from './exchange.ts';
+import type { Reply } from './exchange.ts';
 import { type BodySource, passAlong, readAhead } from './fetch-body.ts';
 import type { BodyCollector } from './body-collector.ts';
-import type { Forward, RequestChange } from './forward.ts';
+import { changed, viewOf } from './fetch-request.ts';
+import type { Forward } from './forward.ts';
 import type { Handle } from './handle.ts';
 import { enterAs } from './inside.ts';
 import { isPromise } from './is-promise.ts';
+import { keepUnlessHit } from './kept-fields.ts';
 import type { HttpCacheOptions } from './options.ts';
-import { parseAbsoluteTarget } from './request-target.ts';
 import type { Failure } from './rules/failure.ts';
 import type { FieldLines } from './rules/fields.ts';
 import { hasNoContent } from './rules/status.ts';
@@ -53,7 +54,9 @@ export const httpCache = (options: HttpCacheOptions<Request>): FetchCache => {
     if (!isFunction(handler)) throw wrongCall('@keepsake/http', handler);
     return async (request: Request, ...rest: Rest): Promise<Response> => {
       if (!isFetchRequest(request)) throw wrongCall('@keepsake/http', request);
-      const given = engine.receive(bindExchange(options, request, viewOf(request), () => true));
+      const view = viewOf(request);
+      const given = engine.receive(bindExchange(options, request, view, () => true));
+      keepUnlessHit(view.fields, given);
       const verdict = isPromise(given) ? await given : given;
       const call = (asked: Request): Response | Promise<Response> => {
         if (asked !== request) enterAs(asked, request);
@@ -66,12 +69,6 @@ export const httpCache = (options: HttpCacheOptions<Request>): FetchCache => {
   };
   return Object.assign(wrap, { purge: engine.purge.bind(engine) });
 };
-
-export const viewOf = (request: Request): RequestView => ({
-  method: request.method,
-  target: parseAbsoluteTarget(request.url),
-  fields: [...request.headers],
-});
 
 type Call = (request: Request) => Response | Promise<Response>;
 
@@ -94,14 +91,6 @@ const refreshBehind = (call: Call, request: Request, forward: Forward): void => 
     await response.body?.pipeTo(new WritableStream());
   };
   run().catch((error: unknown) => forward.fail(error));
-};
-
-export const changed = (request: Request, change: RequestChange | undefined): Request => {
-  if (!change) return request;
-  const headers = new Headers(request.headers);
-  for (const name of change.drop) headers.delete(name);
-  for (const [name, value] of change.add) headers.set(name, value);
-  return new Request(request, { headers });
 };
 
 /** `failure`: the response is that of an error handler. */
@@ -154,10 +143,21 @@ const drain = async ({ body }: Response, collector: BodyCollector | undefined): 
   collector.end();
 };
 
-const toResponse = ({ status, fields, body }: Reply, statusText = ''): Response => {
+const toResponse = (reply: Reply, statusText = ''): Response => {
+  const { status, body } = reply;
   // The bytes are never written to, and a Response copies what it is made from.
   const content = hasNoContent(status) ? null : ((body ?? null) as Uint8Array<ArrayBuffer> | null);
-  return new Response(content, { status, statusText, headers: toHeaders(fields) });
+  return new Response(content, { status, statusText, headers: headersOf(reply) });
+};
+
+/** Hits give the same reply again and again; servers write into what they are given. */
+const known = new WeakMap<Reply, Record<string, string>>();
+
+const headersOf = (reply: Reply): Headers | Record<string, string> => {
+  const made = known.get(reply) ?? toHeaders(reply.fields);
+  if (made instanceof Headers) return made;
+  known.set(reply, made);
+  return { ...made };
 };
 
 /**

@@ -1,13 +1,15 @@
 import type { Reply, RequestView } from './exchange.ts';
 import { type ReplyContext, replyFrom, type Servable } from './reply.ts';
 import { isNotModified } from './rules/conditional.ts';
-import { hasField } from './rules/fields.ts';
+import { combinedValue, hasField } from './rules/fields.ts';
 
 /** What a response answered while it was so many seconds old. */
 interface Made {
   readonly ageS: number;
   whole?: Reply;
   notModified?: Reply;
+  /** An If-None-Match that it answers with 304: clients send the one they were given. */
+  condition?: string | undefined;
 }
 
 /**
@@ -31,8 +33,10 @@ export class HitReplies {
     if (request.method !== 'GET' || hasField(request.fields, 'range')) return make();
     let made = this.#made.get(stored);
     if (made?.ageS !== ageS) this.#made.set(stored, (made = { ageS }));
-    return isNotModified(request.fields, stored, nowMs)
-      ? (made.notModified ??= make())
-      : (made.whole ??= make());
+    const condition = combinedValue(request.fields, 'if-none-match');
+    if (made.notModified && condition !== undefined && condition === made.condition) return made.notModified;
+    if (!isNotModified(request.fields, stored, nowMs)) return (made.whole ??= make());
+    made.condition = condition;
+    return (made.notModified ??= make());
   }
 }

@@ -6,10 +6,12 @@ import { isHonoContext, wrongCall } from './called-by.ts';
 import { webDigest } from './digest.ts';
 import { createEngine, type HttpCacheEngine } from './engine.ts';
 import type { Exchange, Reply } from './exchange.ts';
-import { changed, send, viewOf } from './fetch.ts';
+import { send } from './fetch.ts';
+import { changed, viewOf } from './fetch-request.ts';
 import type { Forward, Verdict } from './forward.ts';
 import type { Handle } from './handle.ts';
 import { isPromise } from './is-promise.ts';
+import { keepUnlessHit } from './kept-fields.ts';
 import type * as RefreshBehind from './node/refresh-behind.ts';
 import type { HttpCacheOptions } from './options.ts';
 import type { FieldLines } from './rules/fields.ts';
@@ -49,6 +51,7 @@ export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
     const view = viewOf(context.req.raw);
     const exchange = bindExchange(options, context, view, () => behind?.canRefresh() ?? false);
     const given = behind ? behind.receive(engine, exchange) : engine.receive(exchange);
+    keepUnlessHit(view.fields, given);
     const verdict = isPromise(given) ? await given : given;
     if (verdict.kind === 'serve') {
       if (verdict.refresh) behind?.refresh(verdict.refresh);

@@ -5,6 +5,7 @@ import { createEngine } from './engine.ts';
 import type { Reply } from './exchange.ts';
 import type { Handle } from './handle.ts';
 import { isPromise } from './is-promise.ts';
+import { keepUnlessHit } from './kept-fields.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { readNodeRequest } from './node/node-request.ts';
@@ -44,6 +45,7 @@ export const httpCache = (options: HttpCacheOptions<Context>): KoaCache => {
     const view = readNodeRequest(req, context.originalUrl);
     const exchange = bindExchange(options, context, view, () => canRefreshBehind(req));
     const given = receiveNode(engine, req, exchange);
+    keepUnlessHit(view.fields, given);
     const verdict = isPromise(given) ? await given : given;
     if (verdict.kind === 'serve') {
       giveReply(context, verdict.reply);

@@ -1,6 +1,12 @@
 import type { ResponseHead } from './exchange.ts';
 import type { ResolvedHttpOptions } from './options.ts';
-import { type FieldLine, type FieldLines, hasField, withoutFields } from './rules/fields.ts';
+import {
+  type FieldLine,
+  type FieldLines,
+  hasField,
+  withoutFields,
+  type RequestFields,
+} from './rules/fields.ts';
 import { updatedFields } from './rules/validation.ts';
 import { decideStore, type FullHead, type StoreDecision } from './store-decision.ts';
 import type { StoredResponse } from './stored-response.ts';
@@ -22,7 +28,7 @@ const OF_A_PART: ReadonlySet<string> = new Set(['content-range', 'content-length
 export const updatedBy = (
   stored: StoredResponse,
   fields: FieldLines,
-  request: FieldLines,
+  request: RequestFields,
   options: ResolvedHttpOptions,
 ): Merged => {
   const nowMs = options.clock.wallNow();
@@ -45,7 +51,7 @@ export const updatedBy = (
 export const completedBy = (
   stored: StoredResponse,
   rest: ResponseHead & { readonly addedMaxAge: boolean },
-  request: FieldLines,
+  request: RequestFields,
   options: ResolvedHttpOptions,
 ): Pick<Merged, 'head' | 'decision'> => {
   const nowMs = options.clock.wallNow();

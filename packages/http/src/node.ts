@@ -5,6 +5,7 @@ import { isFunction, isNodeRequest, wrongCall } from './called-by.ts';
 import { createEngine } from './engine.ts';
 import type { Handle } from './handle.ts';
 import { isPromise } from './is-promise.ts';
+import { keepUnlessHit } from './kept-fields.ts';
 import { canRefreshBehind, receiveNode, refreshBehind } from './node/refresh-behind.ts';
 import { nodeDigest } from './node/node-digest.ts';
 import { readNodeRequest } from './node/node-request.ts';
@@ -65,8 +66,10 @@ export const httpCache = (options: HttpCacheOptions<IncomingMessage>): NodeHttpC
     next: () => unknown,
   ): Promise<void> => {
     if (!isNodeRequest(req) || !isFunction(next)) throw wrongCall('@keepsake/http/node', req);
-    const exchange = bindExchange(options, req, readNodeRequest(req), () => canRefreshBehind(req));
+    const view = readNodeRequest(req);
+    const exchange = bindExchange(options, req, view, () => canRefreshBehind(req));
     const given = receiveNode(engine, req, exchange);
+    keepUnlessHit(view.fields, given);
     const verdict = isPromise(given) ? await given : given;
     if (verdict.kind === 'serve') {
       sendReply(res, verdict.reply);

@@ -11,7 +11,7 @@ import { gatewayTimeout } from './reply.ts';
 import type { RequestTarget } from './request-target.ts';
 import type { Lookup, Permit } from './response-store.ts';
 import { hasDirective } from './rules/cache-control.ts';
-import type { FieldLines } from './rules/fields.ts';
+import type { RequestFields } from './rules/fields.ts';
 import { requestControlOf } from './rules/reusable.ts';
 import type { StoredResponse, VaryRecord } from './stored-response.ts';
 import type { PostSeat } from './write-forward.ts';
@@ -68,7 +68,7 @@ export class ReadPath {
   }
 
   /** For a POST whose response may come to be stored: see WriteForward. */
-  async seatPost(target: RequestTarget, fields: FieldLines): Promise<PostSeat | undefined> {
+  async seatPost(target: RequestTarget, fields: RequestFields): Promise<PostSeat | undefined> {
     const { store, flights } = this.#parts;
     const slot = await store.slots.of(store.slots.keyOf(target, fields));
     const flight = flights.takeOff(slot, `post ${crypto.randomUUID()}`);

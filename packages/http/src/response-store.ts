@@ -8,7 +8,7 @@ import { type FillSeat, FillSeats } from './fill-seat.ts';
 import { isPromise } from './is-promise.ts';
 import { MAX_HEAD_BYTES, VARY_RECORD_TTL_S } from './limits.ts';
 import type { ResolvedHttpOptions } from './options.ts';
-import type { FieldLines } from './rules/fields.ts';
+import type { RequestFields } from './rules/fields.ts';
 import { acceptingInstead, favouriteLanguage, isInFavouriteLanguage } from './rules/language.ts';
 import { isSameSearch } from './rules/no-vary-search.ts';
 import { MAX_VARY_FIELDS, matchesVary, varyNames, varyValues } from './rules/vary.ts';
@@ -82,7 +82,7 @@ export class ResponseStore {
   }
 
   /** What `lookup` finds, where this process's memory has it: at once. Undefined: it has not. */
-  lookupNow(urlKey: UrlKey, request: FieldLines): Lookup | undefined {
+  lookupNow(urlKey: UrlKey, request: RequestFields): Lookup | undefined {
     const slot = this.slots.of(urlKey);
     if (isPromise(slot)) return undefined;
     const first = this.#entries.read(this.#cache.getSync(slot.key), slot.tuple);
@@ -96,7 +96,7 @@ export class ResponseStore {
   }
 
   /** At most two reads: the URL's own key, and the variant's where the URL varies. */
-  async lookup(urlKey: UrlKey, request: FieldLines): Promise<Lookup> {
+  async lookup(urlKey: UrlKey, request: RequestFields): Promise<Lookup> {
     const slot = await this.slots.of(urlKey);
     const first = this.#entries.read(await this.#cache.get(slot.key), slot.tuple);
     if (first?.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
@@ -112,7 +112,7 @@ export class ResponseStore {
   async #findByLanguage(
     own: Slot,
     record: VaryRecord,
-    request: FieldLines,
+    request: RequestFields,
   ): Promise<StoredResponse | undefined> {
     const language = record.names.includes('accept-language') ? favouriteLanguage(request) : undefined;
     if (language === undefined) return undefined;
@@ -136,7 +136,7 @@ export class ResponseStore {
    * Looks once more, and takes the fence that a later `commit` shows. What lies there and cannot be read is
    * removed, or it would keep its place for the rest of its TTL.
    */
-  async permit(slot: Slot, request: FieldLines): Promise<Permit | StoredResponse | VaryRecord> {
+  async permit(slot: Slot, request: RequestFields): Promise<Permit | StoredResponse | VaryRecord> {
     const { outcome, value, fence } = await this.#cache.inspect(slot.key);
     if (outcome === 'miss') return { slot, fence, guard: undefined };
     const found = this.#entries.read(value, slot.tuple);
@@ -158,7 +158,7 @@ export class ResponseStore {
    */
   async permitOfAll(
     slot: Slot,
-    request: FieldLines,
+    request: RequestFields,
   ): Promise<Permit | StoredResponse | VaryRecord | undefined> {
     const seating = await this.#seats.take(slot.key);
     if (!seating || 'seat' in seating) return seating && { slot, seat: seating.seat };
@@ -177,7 +177,7 @@ export class ResponseStore {
    * Where a response belongs. The record of a URL only ever gains names, so handlers that name different
    * fields at different times do not drive each other's responses out.
    */
-  async place(slot: Slot, draft: StoreDraft, request: FieldLines): Promise<Placement> {
+  async place(slot: Slot, draft: StoreDraft, request: RequestFields): Promise<Placement> {
     const { query } = slot.urlKey;
     const named = varyNames(draft.fields);
     const own = named === '*' ? [] : named;
@@ -284,13 +284,13 @@ export class ResponseStore {
   }
 
   /** Whether a response was chosen by what this request says, too. */
-  matches(urlKey: UrlKey, request: FieldLines, { vary, fields, query }: StoredResponse): boolean {
+  matches(urlKey: UrlKey, request: RequestFields, { vary, fields, query }: StoredResponse): boolean {
     if (this.#o.noVarySearch && !isSameSearch(fields, query, urlKey.query)) return false;
     if (matchesVary(request, vary, this.#o.normalize)) return true;
     return this.#o.normalize && isInFavouriteLanguage(request, vary, fields);
   }
 
-  #verify(lookup: Lookup, request: FieldLines): Lookup {
+  #verify(lookup: Lookup, request: RequestFields): Lookup {
     const { response, slot } = lookup;
     const isOther = response !== undefined && !this.matches(slot.urlKey, request, response);
     return isOther ? { ...lookup, response: undefined } : lookup;

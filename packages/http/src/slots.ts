@@ -6,7 +6,7 @@ import { isPromise } from './is-promise.ts';
 import type { ResolvedHttpOptions } from './options.ts';
 import { RecentMap } from './recent-map.ts';
 import { atOrigin, type RequestTarget } from './request-target.ts';
-import type { FieldLines } from './rules/fields.ts';
+import type { FieldLines, RequestFields } from './rules/fields.ts';
 import { searchRuleOf } from './rules/no-vary-search.ts';
 import { type VaryValues, varyValues } from './rules/vary.ts';
 import { SearchRules } from './search-rules.ts';
@@ -51,7 +51,7 @@ export class Slots {
     return urlTuple({ ...at, query });
   }
 
-  keyOf(target: RequestTarget, request: FieldLines): UrlKey {
+  keyOf(target: RequestTarget, request: RequestFields): UrlKey {
     const isOfTargetAlone = this.#o.keyHeaders.length === 0 && !this.#o.noVarySearch;
     const known = isOfTargetAlone ? this.#keys.get(target) : undefined;
     if (known) return known;
@@ -74,7 +74,7 @@ export class Slots {
     return isPromise(slot) ? slot.then(keep) : keep(slot);
   }
 
-  ofVariant(urlKey: UrlKey, record: VaryRecord, request: FieldLines): MaybePromise<Slot> {
+  ofVariant(urlKey: UrlKey, record: VaryRecord, request: RequestFields): MaybePromise<Slot> {
     return this.ofValues(urlKey, record, varyValues(request, record.names, this.#o.normalize));
   }
 

@@ -4,7 +4,7 @@ import { MAX_HEAD_BYTES } from './limits.ts';
 import type { ResolvedHttpOptions } from './options.ts';
 import { initialAge } from './rules/age.ts';
 import { noCacheFields } from './rules/cache-control.ts';
-import { type FieldLine, type FieldLines, hasField, valuesOf } from './rules/fields.ts';
+import { type FieldLine, type FieldLines, hasField, valuesOf, type RequestFields } from './rules/fields.ts';
 import { isFresh } from './rules/freshness.ts';
 import { storableFields } from './rules/header-filter.ts';
 import { formatHttpDate } from './rules/http-date.ts';
@@ -42,7 +42,7 @@ export type FullHead = ResponseHead & { readonly addedMaxAge: boolean };
 
 /** The response's own head, with the `max-age` that the options add where the handler said nothing. */
 export const withDefaultMaxAge = (
-  request: FieldLines,
+  request: RequestFields,
   head: ResponseHead,
   { cacheControlMaxAge, targets }: Pick<ResolvedHttpOptions, 'cacheControlMaxAge' | 'targets'>,
 ): FullHead => {
@@ -55,7 +55,7 @@ export const withDefaultMaxAge = (
 
 /** RFC 9111 3 and this cache's own limits, all in one place; pure. */
 export const decideStore = (
-  request: FieldLines,
+  request: RequestFields,
   head: FullHead,
   options: ResolvedHttpOptions,
   nowMs: number,

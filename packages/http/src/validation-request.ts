@@ -1,7 +1,7 @@
 import type { RequestChange } from './forward.ts';
 import { type Part, partOf } from './rules/content-range.ts';
 import { isStrong } from './rules/entity-tag.ts';
-import { type FieldLines, hasField, valuesOf } from './rules/fields.ts';
+import { type FieldLines, hasField, valuesOf, type RequestFields } from './rules/fields.ts';
 import { holdsWhatIsAsked } from './rules/reusable.ts';
 import { validatingFields } from './rules/validation.ts';
 import type { StoredResponse } from './stored-response.ts';
@@ -33,7 +33,7 @@ export interface Ask {
  * stored. Fields that Vary names go along as they came.
  */
 export const askFor = (
-  request: FieldLines,
+  request: RequestFields,
   stored: StoredResponse | undefined,
   completion: Completion,
 ): Ask => {
@@ -88,7 +88,7 @@ export const completesPart = (
 };
 
 const changeOf = (
-  request: FieldLines,
+  request: RequestFields,
   drop: readonly string[],
   add: FieldLines,
 ): RequestChange | undefined =>

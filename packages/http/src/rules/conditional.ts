@@ -1,5 +1,5 @@
 import { parseEntityTags, weaklyEqual } from './entity-tag.ts';
-import { combinedValue, type FieldLines, valuesOf, withoutFields } from './fields.ts';
+import { combinedValue, type FieldLines, valuesOf, withoutFields, type RequestFields } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** RFC 9110 13.1.2: false, so 304, when any member weakly equals the response's own tag. */
@@ -23,7 +23,7 @@ export const ifModifiedSinceHolds = (condition: string, response: FieldLines, no
 
 /** RFC 9110 13.2.2: If-None-Match first, and where it is given If-Modified-Since is ignored. 200 only. */
 export const isNotModified = (
-  request: FieldLines,
+  request: RequestFields,
   response: { readonly status: number; readonly fields: FieldLines },
   nowMs: number,
 ): boolean => {

@@ -3,6 +3,13 @@ export type FieldLine = readonly [name: string, value: string];
 /** The header section of a message, in order; a name may occur on several lines. */
 export type FieldLines = readonly FieldLine[];
 
+/** The fields of a request where to list them would be dear: they are asked for by name, in lower case. */
+export interface FieldLookup {
+  /** Of several lines all values, joined by commas. Undefined: no such field. */
+  valueOf(name: string): string | undefined;
+}
+export type RequestFields = FieldLines | FieldLookup;
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** What no server sends: control characters, and what no byte stands for. */
@@ -21,20 +28,28 @@ const isNamed = (line: FieldLine, name: string): boolean =>
 
 const NONE: readonly string[] = Object.freeze([]);
 
+const isLookup = (fields: RequestFields): fields is FieldLookup => !Array.isArray(fields);
+
 /** The values of a field, one a line, in order. `name` in lower case. */
-export const valuesOf = (fields: FieldLines, name: string): readonly string[] => {
+export const valuesOf = (fields: RequestFields, name: string): readonly string[] => {
+  if (isLookup(fields)) {
+    const value = fields.valueOf(name);
+    return value === undefined ? NONE : [value];
+  }
   let values: string[] | undefined;
   for (const line of fields) if (isNamed(line, name)) (values ??= []).push(line[1]);
   return values ?? NONE;
 };
 
-export const hasField = (fields: FieldLines, name: string): boolean => {
+export const hasField = (fields: RequestFields, name: string): boolean => {
+  if (isLookup(fields)) return fields.valueOf(name) !== undefined;
   for (const line of fields) if (isNamed(line, name)) return true;
   return false;
 };
 
 /** RFC 9110 5.3: several lines of a field are one list, joined by commas. Undefined: no such field. */
-export const combinedValue = (fields: FieldLines, name: string): string | undefined => {
+export const combinedValue = (fields: RequestFields, name: string): string | undefined => {
+  if (isLookup(fields)) return fields.valueOf(name);
   const values = valuesOf(fields, name);
   return values.length === 0 ? undefined : values.join(', ');
 };

@@ -1,4 +1,4 @@
-import { combinedValue, type FieldLines, splitList } from './fields.ts';
+import { combinedValue, type FieldLines, splitList, type RequestFields } from './fields.ts';
 import { normalizedValue, type VaryValues } from './vary.ts';
 
 const ACCEPT_LANGUAGE = 'accept-language';
@@ -6,7 +6,7 @@ const ACCEPT_LANGUAGE = 'accept-language';
 const RANGE = /^(\*|[a-z\d-]{1,64})(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/;
 
 /** The one language that a request likes better than any other, in lower case; undefined: there is no such one. */
-export const favouriteLanguage = (request: FieldLines): string | undefined => {
+export const favouriteLanguage = (request: RequestFields): string | undefined => {
   const members = splitList(combinedValue(request, ACCEPT_LANGUAGE) ?? '') ?? [];
   let best: { readonly tag: string; readonly weight: number } | undefined;
   let isAlone = false;
@@ -39,7 +39,7 @@ export const acceptingInstead = (values: VaryValues, accepted: string): VaryValu
  * request likes best: no other choice could be better. This goes beyond RFC 9111 4.1, so it is an option.
  */
 export const isInFavouriteLanguage = (
-  request: FieldLines,
+  request: RequestFields,
   vary: VaryValues,
   response: FieldLines,
 ): boolean => {

@@ -1,5 +1,5 @@
 import { deltaSeconds } from './cache-control.ts';
-import { type FieldLines, hasField } from './fields.ts';
+import { type FieldLines, hasField, type RequestFields } from './fields.ts';
 import { freshnessLifetime } from './freshness.ts';
 import { heuristicLifetime } from './heuristic.ts';
 import { isSuccess } from './status.ts';
@@ -40,7 +40,7 @@ export const lifetimeOf = (
  * sets no cookie, and neither Authorization nor Cookie may have made the response one person's.
  */
 export const mayAddMaxAge = (
-  request: FieldLines,
+  request: RequestFields,
   response: { readonly status: number; readonly fields: FieldLines },
   targets: readonly string[],
 ): boolean =>
@@ -51,5 +51,5 @@ export const mayAddMaxAge = (
 const SPEAKS_FOR_ITSELF = ['cache-control', 'expires', 'pragma', 'set-cookie'];
 
 /** What may make a response one person's. */
-export const hasCredentials = (request: FieldLines): boolean =>
+export const hasCredentials = (request: RequestFields): boolean =>
   hasField(request, 'authorization') || hasField(request, 'cookie');

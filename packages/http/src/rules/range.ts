@@ -1,5 +1,5 @@
 import { isStrong } from './entity-tag.ts';
-import { combinedValue, type FieldLines, trimSpace, valuesOf } from './fields.ts';
+import { combinedValue, type FieldLines, trimSpace, valuesOf, type RequestFields } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 import type { Part } from './content-range.ts';
 
@@ -23,7 +23,7 @@ interface RangeSpec {
 }
 
 /** RFC 9110 14.1.2: the ranges of bytes that are asked for; undefined: none, or none that can be read. */
-export const requestedRanges = (request: FieldLines): readonly RangeSpec[] | undefined => {
+export const requestedRanges = (request: RequestFields): readonly RangeSpec[] | undefined => {
   const value = combinedValue(request, 'range');
   const match = value === undefined ? null : /^bytes=(.*)$/i.exec(value);
   if (!match) return undefined;
@@ -41,7 +41,11 @@ export const requestedRanges = (request: FieldLines): readonly RangeSpec[] | und
 };
 
 /** RFC 9110 14.2: which bytes of a representation of so many are to be sent. */
-export const selectRanges = (request: FieldLines, representation: FieldLines, length: number): Selection => {
+export const selectRanges = (
+  request: RequestFields,
+  representation: FieldLines,
+  length: number,
+): Selection => {
   const specs = requestedRanges(request);
   if (!specs || specs.length > MAX_RANGES || !ifRangeHolds(request, representation)) return WHOLE;
   const parts = specs.map((spec) => resolveRange(spec, length)).filter((part) => part !== undefined);
@@ -58,7 +62,7 @@ const resolveRange = ({ first, last, suffix }: RangeSpec, length: number): Part 
 };
 
 /** RFC 9110 13.1.5: compared strongly; a date only where it is a strong validator. Not given: it holds. */
-export const ifRangeHolds = (request: FieldLines, representation: FieldLines): boolean => {
+export const ifRangeHolds = (request: RequestFields, representation: FieldLines): boolean => {
   const [condition] = valuesOf(request, 'if-range');
   if (condition === undefined) return true;
   if (isStrong(condition)) return valuesOf(representation, 'etag')[0] === condition;

@@ -1,6 +1,6 @@
 import { type CacheControl, deltaSeconds, hasDirective, parseCacheControl } from './cache-control.ts';
 import { partOf } from './content-range.ts';
-import { combinedValue, type FieldLines, hasField } from './fields.ts';
+import { combinedValue, type FieldLines, hasField, type RequestFields } from './fields.ts';
 import { isFresh } from './freshness.ts';
 import { requestedRanges, selectRanges } from './range.ts';
 import { type Audience, mayShareWith } from './sharing.ts';
@@ -23,7 +23,7 @@ export type WhyNotReusable = 'credentials' | 'partial' | 'stale' | 'request';
  * RFC 9111 5.2.1 and 5.4: what the request asks of a stored response. `Pragma: no-cache` counts only where
  * there is no Cache-Control.
  */
-export const requestControlOf = (request: FieldLines): CacheControl => {
+export const requestControlOf = (request: RequestFields): CacheControl => {
   const control = parseCacheControl(combinedValue(request, 'cache-control'));
   if (hasField(request, 'cache-control')) return control;
   const pragma = parseCacheControl(combinedValue(request, 'pragma'));
@@ -34,7 +34,7 @@ export const requestControlOf = (request: FieldLines): CacheControl => {
 export const whyNotReusable = (
   stored: Reusable,
   ageS: number,
-  request: FieldLines,
+  request: RequestFields,
   control: CacheControl,
 ): WhyNotReusable | undefined => {
   if (!mayShareWith(stored, request)) return 'credentials';
@@ -65,7 +65,7 @@ export const isRefusedByRequest = (
 /** RFC 9111 3.3: a stored part answers only a request for bytes that it holds. */
 export const holdsWhatIsAsked = (
   stored: Pick<Reusable, 'status' | 'fields'>,
-  request: FieldLines,
+  request: RequestFields,
 ): boolean => {
   if (stored.status !== 206) return true;
   const held = partOf(stored.fields);

@@ -7,7 +7,7 @@
  * a handler's lifetime that is 0, unreadable or already over: it says that nobody may get this again.
  */
 import { type CacheControl, hasDirective } from './cache-control.ts';
-import { type FieldLines, hasField } from './fields.ts';
+import { type FieldLines, hasField, type RequestFields } from './fields.ts';
 import { isFresh } from './freshness.ts';
 import type { Lifetime } from './lifetime.ts';
 
@@ -28,7 +28,7 @@ export const audienceOf = (control: CacheControl, lifetime: Lifetime, initialAge
 };
 
 /** The one rule: whether this request's credentials let it fill the cache, or be answered from it. */
-export const mayShareWith = (audience: Audience, request: FieldLines): boolean =>
+export const mayShareWith = (audience: Audience, request: RequestFields): boolean =>
   (audience.explicit || !hasField(request, 'cookie')) &&
   (audience.shared || !hasField(request, 'authorization'));
 

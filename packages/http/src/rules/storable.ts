@@ -1,13 +1,13 @@
 import { type CacheControl, hasDirective } from './cache-control.ts';
 import { partOf } from './content-range.ts';
-import { type FieldLines, hasField, isValidFieldLine, valuesOf } from './fields.ts';
+import { type FieldLines, hasField, isValidFieldLine, valuesOf, type RequestFields } from './fields.ts';
 import { permitsSharing } from './sharing.ts';
 import { isStorableStatus, isUnderstoodStatus } from './status.ts';
 import { varyNames } from './vary.ts';
 
 /** What a decision about storing looks at. */
 export interface StoreCandidate {
-  readonly request: FieldLines;
+  readonly request: RequestFields;
   readonly requestControl: CacheControl;
   readonly status: number;
   readonly fields: FieldLines;

@@ -1,4 +1,11 @@
-import { combinedValue, type FieldLines, isToken, splitList, valuesOf } from './fields.ts';
+import {
+  combinedValue,
+  type FieldLines,
+  isToken,
+  splitList,
+  valuesOf,
+  type RequestFields,
+} from './fields.ts';
 
 /** A Vary that names more fields than this is not stored. */
 export const MAX_VARY_FIELDS = 16;
@@ -24,7 +31,7 @@ export const varyNames = (response: FieldLines): readonly string[] | '*' => {
  * around commas dropped. Absent (null) and empty differ. `byMeaning`: what is known to mean the same is the
  * same, too.
  */
-export const normalizedValue = (request: FieldLines, name: string, byMeaning: boolean): string | null => {
+export const normalizedValue = (request: RequestFields, name: string, byMeaning: boolean): string | null => {
   const value = combinedValue(request, name);
   if (value === undefined) return null;
   const members = splitList(value);
@@ -45,11 +52,11 @@ const byPreference = (members: readonly string[]): string =>
     .map(({ name, weight }) => (weight === 1 ? name : `${name};q=${weight}`))
     .join(',');
 
-export const varyValues = (request: FieldLines, names: readonly string[], byMeaning = false): VaryValues =>
+export const varyValues = (request: RequestFields, names: readonly string[], byMeaning = false): VaryValues =>
   names.map((name) => [name, normalizedValue(request, name, byMeaning)]);
 
 /** RFC 9111 4.1: whether a response that was chosen by these values may answer this request. */
-export const matchesVary = (request: FieldLines, stored: VaryValues, byMeaning = false): boolean =>
+export const matchesVary = (request: RequestFields, stored: VaryValues, byMeaning = false): boolean =>
   stored.every(([name, value]) => normalizedValue(request, name, byMeaning) === value);
 
 export const isBoundedVary = (values: VaryValues): boolean =>
