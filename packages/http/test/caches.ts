@@ -6,14 +6,16 @@ import { testRedisUrl } from '@keepsake/tooling/servers';
 /** The machine that runs the tests may be busy: what is slow is not to be a miss here. */
 const PATIENCE_S = 5;
 
-const overRedis = (options: CacheOptions): Cache =>
-  createCache({
-    namespace: `http-test-${randomUUID()}`,
-    l2: new RedisBackend({ url: testRedisUrl(), commandTimeout: PATIENCE_S }),
-    bus: new RedisBus({ url: testRedisUrl() }),
+/** Each below a prefix of its own: an invalidation of one cache may cost another below the same a fill. */
+const overRedis = (options: CacheOptions): Cache => {
+  const [url, prefix] = [testRedisUrl(), `http-test-${randomUUID()}:`];
+  return createCache({
+    l2: new RedisBackend({ url, prefix, commandTimeout: PATIENCE_S }),
+    bus: new RedisBus({ url, channel: `${prefix}~bus` }),
     l2Timeout: PATIENCE_S,
     ...options,
   });
+};
 
 /** The stores that the table runs over. */
 export const STORES: Readonly<Record<string, () => Cache>> = {
