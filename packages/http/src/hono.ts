@@ -66,6 +66,11 @@ export const httpCache = (options: HttpCacheOptions<Context>): HonoCache => {
       if (!reply) throw error;
       return respond(context, reply);
     }
+    // Nothing was given: Hono answers that with an error. To ask for its response would make an empty one.
+    if (!context.finalized) {
+      forward.fail();
+      return undefined;
+    }
     // Hono has caught what the handler threw, and an error handler has answered.
     const failure = context.error && { error: context.error };
     const response = await send(context.res, forward, failure);

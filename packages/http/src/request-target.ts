@@ -9,6 +9,8 @@ export interface RequestTarget {
   readonly path: string;
   /** Without the `?`; null: there is none, which differs from an empty one. */
   readonly query: string | null;
+  /** A fragment came with it, which is no part of the key: the handler may see it all the same. */
+  readonly hasFragment?: boolean;
 }
 
 /** Targets whose requests come again are the same objects, by which what was made of them is known. */
@@ -88,8 +90,14 @@ export const resolveReference = (base: RequestTarget, reference: string): Reques
 };
 
 const withPath = (scheme: string, authority: string, rest: string): RequestTarget => {
-  const [beforeFragment = ''] = rest.split('#', 1);
+  const [beforeFragment = '', ...fragments] = rest.split('#', 2);
   const at = beforeFragment.indexOf('?');
   const path = at < 0 ? beforeFragment : beforeFragment.slice(0, at);
-  return { scheme, authority, path: path || '/', query: at < 0 ? null : beforeFragment.slice(at + 1) };
+  const target = {
+    scheme,
+    authority,
+    path: path || '/',
+    query: at < 0 ? null : beforeFragment.slice(at + 1),
+  };
+  return fragments.length === 0 ? target : { ...target, hasFragment: true };
 };

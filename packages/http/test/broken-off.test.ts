@@ -133,6 +133,24 @@ const FAILURES: readonly (readonly [string, Handler, OnFailure])[] = [
     endIt,
   ],
   [
+    'breaks its response off, and ends it all the same',
+    (_, res) => {
+      res.write(HALF);
+      res.destroy();
+      res.end();
+    },
+    endIt,
+  ],
+  [
+    'cuts its connection, and ends all the same',
+    (_, res) => {
+      res.write(HALF);
+      res.socket?.destroy();
+      res.end();
+    },
+    endIt,
+  ],
+  [
     'fails before it wrote, and a success is sent in its place',
     async () => {
       await nextTurn();
@@ -145,7 +163,7 @@ const FAILURES: readonly (readonly [string, Handler, OnFailure])[] = [
 /** What the second client gets. */
 const second = async (listener: RequestListener): Promise<string> => {
   await using server = await listen(listener);
-  await send(server.port, '/a');
+  await send(server.port, '/a').catch(() => undefined);
   return (await send(server.port, '/a')).text;
 };
 

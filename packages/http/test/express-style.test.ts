@@ -99,6 +99,18 @@ describe('node: what handlers and middleware do with a response', () => {
     expect((await send(port, '/a')).isHit).toBe(false);
   });
 
+  it('what is no chunk has sent nothing: the handler can still answer', async () => {
+    const port = await serve((_, res) => {
+      expect(() => res.end(5 as never)).toThrow(TypeError);
+      res.end('body');
+    });
+    const answers = [await send(port, '/a'), await send(port, '/a')];
+    expect(answers.map(({ text, isHit }) => [text, isHit])).toEqual([
+      ['body', false],
+      ['body', false],
+    ]);
+  });
+
   it('a head that is written first is known with the whole body: entity tag and 304 from the first response on', async () => {
     const port = await serve((_req, res) => {
       res.writeHead(200, { 'X-A': '1' });

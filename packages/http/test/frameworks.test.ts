@@ -243,6 +243,19 @@ describe('handlers as users of each framework write them', () => {
       expect([hit.all('x-early'), hit.all('x-request')]).toEqual([['e'], ['6']]);
     });
 
+    it('a handler that gives no response is the error that it is without a cache, and not stored', async () => {
+      const app = new Hono();
+      let runs = 0;
+      app.use(honoCache({ cache, cacheControlMaxAge: 60 }));
+      app.get('/a', (c) => ((runs += 1) === 1 ? (undefined as never) : c.text('fine')));
+      app.onError((error, c) => c.text(error.message, 500));
+      const listener = getRequestListener(app.fetch);
+      const port = await serve((req, res) => void listener(req, res));
+      const first = await send(port, '/a');
+      expect([first.status, first.text]).toEqual([500, expect.stringMatching(/^Context is not finalized/)]);
+      expect((await send(port, '/a')).text).toBe('fine');
+    });
+
     it('what an error handler answers is not stored, even if it says so', async () => {
       const app = new Hono();
       let runs = 0;

@@ -13,6 +13,7 @@ import type { Forward, Outgoing } from '../forward.ts';
 import type { Failure } from '../rules/failure.ts';
 import { type FieldLine, hasField } from '../rules/fields.ts';
 import { hasNoContent } from '../rules/status.ts';
+import { hasGone } from './has-gone.ts';
 import { holdHead } from './held-head.ts';
 import { refuseLateCookies } from './late-cookies.ts';
 import { nodeDigest } from './node-digest.ts';
@@ -170,12 +171,13 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   };
 
   const end = (...all: unknown[]): ServerResponse => {
-    if (isDisowned()) giveUp();
+    const [chunk, encoding] = all;
+    // Node throws at what is no chunk before it has sent anything.
+    if (isDisowned() || hasGone(res) || isRefusedByNode(chunk)) giveUp();
     if (isOver) {
       letGo?.();
       return original.end.apply(res, all);
     }
-    const [chunk, encoding] = all;
     const bytes = isChunk(chunk) ? toBytes(chunk, encoding) : new Uint8Array();
     if (!outgoing) whole = bytes;
     ensureHead();
@@ -224,6 +226,8 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
 };
 
 const isFunction = (argument: unknown): argument is () => void => typeof argument === 'function';
+
+const isRefusedByNode = (chunk: unknown): boolean => Boolean(chunk) && !isFunction(chunk) && !isChunk(chunk);
 
 const isChunk = (chunk: unknown): chunk is Chunk => typeof chunk === 'string' || chunk instanceof Uint8Array;
 

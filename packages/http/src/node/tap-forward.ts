@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Forward } from '../forward.ts';
 import { isReadMethod } from '../rules/method.ts';
 import { changeRequest } from './changed-request.ts';
+import { hasGone } from './has-gone.ts';
 import { type ResponseTap, tapResponse } from './response-tap.ts';
 
 /** Taps the response of a request on its way to the handler. */
@@ -18,7 +19,3 @@ export const tapForward = (req: IncomingMessage, res: ServerResponse, forward: F
     ? tap
     : { ...tap, abandon: () => undefined, fail: () => tap.release() };
 };
-
-/** A response of HTTP/2 has no state of its own: its stream has. */
-const hasGone = (res: ServerResponse & { readonly stream?: { readonly destroyed?: boolean } }): boolean =>
-  res.destroyed || res.stream?.destroyed === true;

@@ -1,12 +1,16 @@
 import { normalizeAuthority, type RequestTarget } from '../request-target.ts';
-import { hasField, valuesOf, type RequestFields } from './fields.ts';
+import { hasField, trimSpace, valuesOf, type RequestFields } from './fields.ts';
 
 const METHOD_OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 const ORIGIN_CONDITIONS = ['if-match', 'if-unmodified-since'];
 
 /** A request whose answer the key cannot tell apart, or that is for the handler alone. */
 export const mustBypass = (request: RequestFields): boolean =>
-  hasContent(request) || overridesMethod(request) || isForeignRange(request) || isOriginCondition(request);
+  hasContent(request) ||
+  overridesMethod(request) ||
+  isForeignRange(request) ||
+  isOriginCondition(request) ||
+  asksForOtherProtocol(request);
 
 /** Content on GET (RFC 9110 9.3.1) is no part of the key. */
 export const hasContent = (request: RequestFields): boolean =>
@@ -23,6 +27,15 @@ export const isForeignRange = (request: RequestFields): boolean =>
 /** RFC 9111 4.3.2: If-Match and If-Unmodified-Since are for the origin, not for a cache. */
 export const isOriginCondition = (request: RequestFields): boolean =>
   ORIGIN_CONDITIONS.some((name) => hasField(request, name));
+
+/**
+ * RFC 9110 7.8: an Upgrade, to WebSocket above all, that only the handler can answer. Not one to HTTP/2, which clients
+ * offer with any request.
+ */
+export const asksForOtherProtocol = (request: RequestFields): boolean =>
+  valuesOf(request, 'upgrade').some((value) =>
+    value.split(',').some((protocol) => !/^(?:h2c)?$/i.test(trimSpace(protocol))),
+  );
 
 /**
  * A Host (RFC 9110 7.2) that is not the authority of the target, or several: the key has one, the handler

@@ -80,5 +80,13 @@ export const splitList = (text: string): string[] | undefined => {
   return members.map(trimSpace).filter((member) => member !== '');
 };
 
-/** Optional white space (RFC 9110 5.6.3) is space and tab only. */
-export const trimSpace = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+/** Optional white space (RFC 9110 5.6.3) is space and tab only. No pattern: one that looks for an end takes the square of a long gap. */
+export const trimSpace = (text: string): string => {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpaceAt(text, start)) start += 1;
+  while (start < end && isSpaceAt(text, end - 1)) end -= 1;
+  return text.slice(start, end);
+};
+
+const isSpaceAt = (text: string, at: number): boolean => text[at] === ' ' || text[at] === '\t';

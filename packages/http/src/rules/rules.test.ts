@@ -453,6 +453,9 @@ describe('methods and requests that are passed by', () => {
     [[['Range', 'lines=0-1']], true],
     [[['If-Match', '"a"']], true],
     [[['If-None-Match', '"a"']], false],
+    [[['Upgrade', 'websocket']], true],
+    [[['Upgrade', 'h2c, WebSocket/13']], true],
+    [[['Upgrade', 'h2c']], false],
   ])('%j: %s', (fields, expected) => {
     expect(mustBypass(fields)).toBe(expected);
   });

@@ -3,6 +3,7 @@ import {
   type FieldLines,
   isToken,
   splitList,
+  trimSpace,
   valuesOf,
   type RequestFields,
 } from './fields.ts';
@@ -45,7 +46,10 @@ const BY_PREFERENCE: ReadonlySet<string> = new Set(['accept-language', 'accept-e
 const byPreference = (members: readonly string[]): string =>
   members
     .map((member) => {
-      const [name = '', weight = ''] = member.toLowerCase().split(/[ \t]*;[ \t]*q=/);
+      const [name = '', weight = ''] = member
+        .toLowerCase()
+        .split(/;[ \t]*q=/)
+        .map(trimSpace);
       return { name, weight: weight === '' ? 1 : Number(weight) };
     })
     .sort((a, b) => b.weight - a.weight || (a.name < b.name ? -1 : 1))

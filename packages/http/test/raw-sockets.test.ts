@@ -1,0 +1,138 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createCache } from '@keepsake/core';
+import { httpCache } from '@keepsake/http';
+import { describe, expect, it } from 'vitest';
+import { send } from './client.ts';
+import { counted, fresh, type Origin } from './origin.ts';
+import { ADAPTERS, start } from './subjects.ts';
+import { converse } from './wire.ts';
+
+const LONG = 'x'.repeat(200_000);
+
+async function* inParts(): AsyncGenerator<Uint8Array> {
+  for (const part of ['a', 'b', 'c']) {
+    yield new TextEncoder().encode(part);
+    await nextTurn();
+  }
+}
+
+const service: Origin = async ({ method, url }) => {
+  if (method === 'POST') return { body: 'posted' };
+  if (url === '/stream') return { headers: [['Cache-Control', 'max-age=60']], body: inParts() };
+  if (url === '/slow') await nextTurn();
+  if (url === '/long') return fresh(LONG);
+  if (url === '/none') return { status: 204, headers: [['Cache-Control', 'max-age=60']] };
+  if (url === '/unstored') return { headers: [['Cache-Control', 'no-store']], body: 'unstored' };
+  return fresh(url, ['ETag', '"1"']);
+};
+
+const request = (line: string, ...fields: readonly string[]): string =>
+  [line.includes(' HTTP/') ? line : `${line} HTTP/1.1`, 'Host: a.example', ...fields, '', ''].join('\r\n');
+
+const methodOf = (line: string): string => line.slice(0, line.indexOf(' '));
+
+/** What one connection says in one go, and what each answer is to be. */
+const CONVERSATION: readonly (readonly [request: string, answer: string])[] = [
+  [request('GET /stored'), '200 /stored'],
+  [request('GET /slow'), '200 /slow'],
+  [request('GET /stored'), '200 /stored'],
+  [request('HEAD /stored'), '200 '],
+  [request('GET /long'), `200 ${LONG}`],
+  [request('GET /stored', 'If-None-Match: "1"'), '304 '],
+  [request('GET /stream'), '200 abc'],
+  [request('HEAD /stream'), '200 '],
+  [request('GET /stored', 'Range: bytes=1-3'), '206 sto'],
+  [`${request('POST /', 'Content-Length: 5')}GET /`, '200 posted'],
+  [request('GET /stored'), '200 /stored'],
+  [request('GET /none'), '204 '],
+  [request('GET /none'), '204 '],
+  [`${request('POST /', 'Transfer-Encoding: chunked')}5\r\nGET /\r\n0\r\n\r\n`, '200 posted'],
+  [request('GET /long'), `200 ${LONG}`],
+  [request('GET /unstored'), '200 unstored'],
+  [request('GET /stored', 'Range: bytes=99-'), '416 '],
+  [request('GET /stream'), '200 abc'],
+  [request('GET /else', 'Cache-Control: only-if-cached'), '504 '],
+  [request('GET /stored', 'Connection: close'), '200 /stored'],
+];
+
+describe.each(ADAPTERS)('%s, on one connection', (adapter) => {
+  const talk = async (parts: (whole: string) => readonly string[]): Promise<readonly string[]> => {
+    await using cache = createCache();
+    await using server = await start(adapter, service, { cache });
+    for (const path of ['/stored', '/long'])
+      await send(server.port, path, { headers: { Host: 'a.example' } });
+    const whole = CONVERSATION.map(([each]) => each).join('');
+    const methods = CONVERSATION.map(([each]) => methodOf(each));
+    const answers = await converse(server.port, parts(whole), methods);
+    return answers.map(({ status, text }) => `${status} ${text}`);
+  };
+  const expected = CONVERSATION.map(([, answer]) => answer);
+
+  it('hits, misses, streams, HEAD, 304 and writes that come in one go are answered in order', async () => {
+    expect(await talk((whole) => [whole])).toEqual(expected);
+  });
+
+  it('so are they byte by byte', async () => {
+    expect(await talk((whole) => [...whole])).toEqual(expected);
+  });
+
+  it('HTTP/1.0 hears no chunks, from the store or past it', async () => {
+    await using cache = createCache();
+    await using server = await start(adapter, service, { cache });
+    for (const isHit of [false, true]) {
+      const [answer] = await converse(server.port, [request('GET /stream HTTP/1.0')], ['GET']);
+      expect(answer).toMatchObject({ status: 200, text: 'abc', isHit });
+      expect(answer?.fields.has('transfer-encoding')).toBe(false);
+    }
+  });
+});
+
+describe.each(ADAPTERS)('%s: what is no part of the key', (adapter) => {
+  it('a fragment in the request line neither poisons nor is answered by the URL without it', async () => {
+    await using cache = createCache();
+    const origin = counted((r) => fresh(r.url.includes('evil') ? 'evil' : 'page'));
+    await using server = await start(adapter, origin, { cache });
+    const ask = async (line: string) =>
+      (await converse(server.port, [request(line, 'Connection: close')], ['GET']))[0];
+    for (const line of ['GET /a#evil', 'GET http://a.example/a#evil']) await ask(line);
+    expect(await ask('GET /a')).toMatchObject({ text: 'page', isHit: false });
+    expect(await ask('GET /a')).toMatchObject({ text: 'page', isHit: true });
+    // Node and its frameworks show it to the handler.
+    expect((await ask('GET /a#evil'))?.isHit ?? false).toBe(false);
+  });
+
+  it('who asks for another protocol is heard by the handler, and what it answers is for nobody else', async () => {
+    await using cache = createCache();
+    const origin = counted((r) => fresh(r.header('upgrade') === undefined ? 'page' : 'handshake'));
+    await using server = await start(adapter, origin, { cache });
+    const upgrade = { headers: { Connection: 'Upgrade', Upgrade: 'websocket' } };
+    const texts = [];
+    for (const init of [upgrade, {}, {}, upgrade, upgrade]) {
+      const { text, isHit } = await send(server.port, '/a', init);
+      texts.push(`${text} ${isHit}`);
+    }
+    expect(texts).toEqual([
+      'handshake false',
+      'page false',
+      'page true',
+      'handshake false',
+      'handshake false',
+    ]);
+    // Clients that know HTTP/2 offer it with every request.
+    const offer = {
+      headers: { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' },
+    };
+    expect((await send(server.port, '/a', offer)).isHit).toBe(true);
+  });
+});
+
+describe('a fetch handler', () => {
+  it('is asked for what carries a fragment', async () => {
+    await using cache = createCache();
+    const handle = httpCache({ cache })(
+      ({ url }) => new Response(url, { headers: { 'Cache-Control': 'max-age=60' } }),
+    );
+    await (await handle(new Request('http://a/x#evil'))).text();
+    expect(await (await handle(new Request('http://a/x'))).text()).toBe('http://a/x');
+  });
+});
