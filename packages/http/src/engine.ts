@@ -101,8 +101,6 @@ export class HttpCacheEngine implements Handle {
     const { method, target, fields } = exchange.request;
     if (!isReadMethod(method)) return this.#write(exchange);
     if (!target || mustBypass(fields) || exchange.isBypassed()) return this.#pass(exchange, 'bypass');
-    // RFC 9112 3.2: no target has one; what a handler makes of it is not for those who ask without.
-    if (target.hasFragment) return this.#pass(exchange, 'bypass');
     // With a configured origin the host of a request means nothing to key and application alike.
     if (!this.#options.origin && namesOtherHost(target, fields)) return this.#pass(exchange, 'bypass');
     return this.#reads.receive(exchange, target);
@@ -112,8 +110,8 @@ export class HttpCacheEngine implements Handle {
     const { method, target, fields } = exchange.request;
     if (isSafeMethod(method) || !target) return this.#pass(exchange, 'method');
     if (this.#options.noVarySearch) await this.#inTime(this.#parts.store.slots.prepare(target));
-    const isCandidate = method === 'POST' && !exchange.isBypassed() && !namesOtherHost(target, fields);
-    const seat = isCandidate ? await this.#reads.seatPost(target, fields) : undefined;
+    const isShared = !target.isOdd && !exchange.isBypassed() && !namesOtherHost(target, fields);
+    const seat = method === 'POST' && isShared ? await this.#reads.seatPost(target, fields) : undefined;
     return { kind: 'forward', forward: new WriteForward(this.#parts, exchange, target, seat) };
   }
 

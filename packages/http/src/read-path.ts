@@ -105,8 +105,8 @@ export class ReadPath {
       return { kind: 'serve', reply: gatewayTimeout(this.#parts.options) };
     }
     const reason = why === undefined ? miss : reasonOf(why);
-    if (why === 'credentials' || hasDirective(read.control, 'no-store'))
-      return this.#answers.pass(read, reason);
+    const isForItself = read.exchange.request.target?.isOdd || hasDirective(read.control, 'no-store');
+    if (why === 'credentials' || isForItself) return this.#answers.pass(read, reason);
     const question: Question = { slot, stored: response, reason };
     if (read.exchange.request.method === 'HEAD') return this.#probe(read, question);
     if (response && why === 'stale' && this.#answers.mayRefreshBehind(read, response)) {

@@ -9,8 +9,11 @@ export interface RequestTarget {
   readonly path: string;
   /** Without the `?`; null: there is none, which differs from an empty one. */
   readonly query: string | null;
-  /** A fragment came with it, which is no part of the key: the handler may see it all the same. */
-  readonly hasFragment?: boolean;
+  /**
+   * It came with a fragment or in absolute form (RFC 9112 3.2), and handlers may take that for another resource: it may
+   * be answered from the store, and what its handler gives is for nobody else.
+   */
+  readonly isOdd?: boolean;
 }
 
 /** Targets whose requests come again are the same objects, by which what was made of them is known. */
@@ -44,7 +47,10 @@ export const parseRequestLineTarget = (
   host: string | undefined,
   target: string,
 ): RequestTarget | undefined => {
-  if (!target.startsWith('/')) return parseAbsoluteTarget(target);
+  if (!target.startsWith('/')) {
+    const absolute = parseAbsoluteTarget(target);
+    return absolute && { ...absolute, isOdd: true };
+  }
   if (host === undefined) return undefined;
   // No part of a request has a line break, so no two texts are the same.
   return recentOr(`${scheme}\n${host}\n${target}`, () => {
@@ -99,5 +105,5 @@ const withPath = (scheme: string, authority: string, rest: string): RequestTarge
     path: path || '/',
     query: at < 0 ? null : beforeFragment.slice(at + 1),
   };
-  return fragments.length === 0 ? target : { ...target, hasFragment: true };
+  return fragments.length === 0 ? target : { ...target, isOdd: true };
 };
