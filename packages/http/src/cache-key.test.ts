@@ -52,7 +52,8 @@ describe('keys', () => {
   );
 
   it('takes the authority of an absolute-form request line over Host', () => {
-    expect(parseRequestLineTarget('http', 'a', 'http://b/x')).toEqual(parseAbsoluteTarget('http://b/x'));
+    const target = { ...parseAbsoluteTarget('http://b/x'), isOdd: true };
+    expect(parseRequestLineTarget('http', 'a', 'http://b/x')).toEqual(target);
     expect(parseRequestLineTarget('http', undefined, '/x')).toBeUndefined();
   });
 

@@ -86,6 +86,8 @@ const readResponse = (get: Getter, tuple: string): StoredResponse | undefined =>
   if (typeof status !== 'number' || !isStorableStatus(status) || !(body instanceof Uint8Array))
     return undefined;
   if (!isCount(receivedAtMs) || !isCount(initialAgeS) || !isCount(lifetimeS)) return undefined;
+  // It is said in Age.
+  if (!Number.isInteger(initialAgeS)) return undefined;
   if (!isCount(whileRevalidateS) || !isCount(ifErrorS)) return undefined;
   if (typeof explicit !== 'boolean' || typeof shared !== 'boolean' || typeof ownTag !== 'boolean')
     return undefined;
@@ -122,8 +124,11 @@ const isTexts = (value: unknown): value is readonly string[] =>
 
 const isFieldName = (value: unknown): value is string => typeof value === 'string' && isToken(value);
 
+/** RFC 9651 3.3.1: the largest that fields can say, and later than any time. */
+const MAX_COUNT = 999_999_999_999_999;
+
 const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  typeof value === 'number' && value >= 0 && value <= MAX_COUNT;
 
 const isPair = (value: unknown): value is readonly [unknown, unknown] =>
   Array.isArray(value) && value.length === 2;
