@@ -5,6 +5,7 @@ import type { Flights } from './flights.ts';
 import type { GroupOrigins } from './group-origins.ts';
 import type { ResolvedHttpOptions } from './options.ts';
 import type { PassList } from './pass-list.ts';
+import type { ReflectionWatch } from './reflection-watch.ts';
 import type { ResponseStore } from './response-store.ts';
 import type { StoredAges } from './stored-ages.ts';
 
@@ -27,6 +28,8 @@ export interface EngineParts {
   readonly invalidateTags: (tags: readonly string[]) => Promise<Invalidation>;
   /** Of the app's cache: what handlers read through it is known. */
   readonly isTracking: () => boolean;
+  /** Shown what has been stored; undefined in production. */
+  readonly watch: ReflectionWatch | undefined;
   /** Told of what went wrong beside a response, which was served all the same. */
   readonly onError: (error: unknown) => void;
 }

@@ -16,6 +16,7 @@ import { PassList } from './pass-list.ts';
 import { Passer } from './passer.ts';
 import { readPurgeTarget } from './purge-target.ts';
 import { ReadPath } from './read-path.ts';
+import { reflectionWatch } from './reflection-watch.ts';
 import { parseAbsoluteTarget, parseRequestLineTarget, type RequestTarget } from './request-target.ts';
 import { ResponseStore } from './response-store.ts';
 import { mustBypass, namesOtherHost } from './rules/bypass.ts';
@@ -52,6 +53,7 @@ export class HttpCacheEngine implements Handle {
       remove: (url) => this.#remove(url),
       invalidateTags: (tags) => this.#invalidateTags(tags),
       isTracking: () => this.#isTracking,
+      watch: reflectionWatch(options),
       onError,
     };
     this.#reads = new ReadPath(this.#parts, this.#removals);

@@ -2,6 +2,7 @@ import type { RequestView } from './exchange.ts';
 import type { RequestChange } from './forward.ts';
 import type { KeptFields } from './kept-fields.ts';
 import { parseAbsoluteTarget } from './request-target.ts';
+import type { FieldLines } from './rules/fields.ts';
 
 /**
  * The fields of a fetch request, by name: what a server on Node gives for a request makes real Headers only for who
@@ -17,6 +18,10 @@ class HeaderFields implements KeptFields {
 
   valueOf(name: string): string | undefined {
     return this.#kept ? this.#kept.get(name) : (this.#headers.get(name) ?? undefined);
+  }
+
+  lines(): FieldLines {
+    return [...(this.#kept ?? this.#headers)];
   }
 
   keep(): void {

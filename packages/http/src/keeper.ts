@@ -98,6 +98,7 @@ export class Keeper {
     const stored = await withinDeadline(commit, COMMIT_LIMIT_MS, options.clock);
     // Only the store knows whether what it was made from has changed meanwhile.
     if (dependencies.length > 0 && stored === true) land();
+    if (stored === true) this.#parts.watch?.(request, response);
   }
 
   /** The right to store where the response belongs: elsewhere, if it is the first to say what its path varies by. */

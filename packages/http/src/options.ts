@@ -51,7 +51,8 @@ export interface HttpCacheOptions<Req> {
   bypass?: (request: Req) => boolean;
   /**
    * Request headers that are part of the key: all by which the handler chooses without saying so in Vary. At
-   * most 16.
+   * most 16. Where `NODE_ENV` is not 'production' the process warns (KEEPSAKE_HTTP_UNKEYED) of a header that a stored
+   * response repeats and that is in neither, once for each, by name and never by value.
    */
   keyHeaders?: readonly string[];
   /**

@@ -1,11 +1,8 @@
 import { isCacheError } from '@keepsake/core';
+import { warn } from './process-warning.ts';
 
 /** Kinds of errors that a cache without `onError` tells of: each once, in all so many. */
 const MAX_WARNINGS = 10;
-
-interface Runtime {
-  readonly process?: { emitWarning?: (text: string, kind: { type: string; code: string }) => void };
-}
 
 /**
  * What is told to whoever gave no `onError`: the first error of each kind, as a warning of the process. By name and code
@@ -20,9 +17,7 @@ export const warnOnce = (): ((error: unknown) => void) => {
     if (told.size >= MAX_WARNINGS || told.has(kind)) return;
     told.add(kind);
     const text = `A response was served, but something went wrong beside it: ${kind}. The option onError is told of each.`;
-    // Other runtimes than Node may have no such thing.
-    const { process } = globalThis as Runtime;
-    process?.emitWarning?.(text, { type: 'KeepsakeWarning', code: 'KEEPSAKE_HTTP' });
+    warn('KEEPSAKE_HTTP', text);
   };
 };
 

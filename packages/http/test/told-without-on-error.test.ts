@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { type Cache, createCache } from '@keepsake/core';
 import { httpCache, type HttpCacheOptions } from '@keepsake/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { warningsOf } from './warnings.ts';
 
 let cache: Cache;
 beforeEach(() => {
@@ -14,26 +14,10 @@ const get = (tags: NonNullable<HttpCacheOptions<Request>['tags']>) => {
   return async (path: string) => (await handle(new Request(`http://a${path}`))).text();
 };
 
-/** Warnings of this package that come while something is done. */
-const warningsOf = async (work: () => Promise<unknown>): Promise<Error[]> => {
-  const told: Error[] = [];
-  const tell = (warning: Error & { code?: unknown }): void => {
-    if (warning.code === 'KEEPSAKE_HTTP') told.push(warning);
-  };
-  process.on('warning', tell);
-  await work();
-  // Warnings come in their order, each in a turn of its own.
-  const last = once(process, 'warning');
-  process.emitWarning('the last one');
-  await last;
-  process.off('warning', tell);
-  return told;
-};
-
 describe('without onError, what goes wrong beside a response', () => {
   it('is a warning that says what, once', async () => {
     const ask = get((() => 'albums') as unknown as () => string[]);
-    const told = await warningsOf(async () => [await ask('/1'), await ask('/2')]);
+    const told = await warningsOf('KEEPSAKE_HTTP', async () => [await ask('/1'), await ask('/2')]);
     expect(told).toHaveLength(1);
     expect(told[0]?.message).toMatch(/tags: what the function returned: expected an array .* got "albums"/);
     expect(told[0]?.message).toContain('onError');
@@ -43,7 +27,7 @@ describe('without onError, what goes wrong beside a response', () => {
     const ask = get(() => {
       throw Object.assign(new TypeError('password 1234'), { code: 'ERR_INVALID_URL' });
     });
-    const told = await warningsOf(() => ask('/1'));
+    const told = await warningsOf('KEEPSAKE_HTTP', () => ask('/1'));
     expect(told).toHaveLength(1);
     expect(told[0]?.message).toContain('TypeError ERR_INVALID_URL');
     expect(told[0]?.message).not.toContain('1234');
@@ -54,7 +38,7 @@ describe('without onError, what goes wrong beside a response', () => {
     const ask = get(() => {
       throw Object.assign(new Error(''), { code: `E${(runs += 1)}` });
     });
-    const told = await warningsOf(async () => {
+    const told = await warningsOf('KEEPSAKE_HTTP', async () => {
       for (let i = 0; i < 30; i += 1) await ask(`/${i}`);
     });
     expect(runs).toBeGreaterThanOrEqual(30);

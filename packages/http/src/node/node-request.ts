@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestView } from '../exchange.ts';
 import type { KeptFields } from '../kept-fields.ts';
 import { parseRequestLineTarget } from '../request-target.ts';
+import type { FieldLine, FieldLines } from '../rules/fields.ts';
 
 /**
  * The fields of a Node request, from `rawHeaders`, for `headers` drops duplicates. Lines are looked through when a name
@@ -26,6 +27,16 @@ class RawFields implements KeptFields {
       combined = combined === undefined ? value : `${combined}, ${value}`;
     }
     return combined;
+  }
+
+  lines(): FieldLines {
+    const lines: FieldLine[] = [];
+    for (let i = 0; i + 1 < this.#lines.length; i += 2) {
+      const [name = '', value = ''] = [this.#lines[i], this.#lines[i + 1]];
+      // RFC 9113 8.3: those of HTTP/2 that are no fields.
+      if (!name.startsWith(':')) lines.push([name, value]);
+    }
+    return lines;
   }
 
   keep(): void {

@@ -7,6 +7,8 @@ export type FieldLines = readonly FieldLine[];
 export interface FieldLookup {
   /** Of several lines all values, joined by commas. Undefined: no such field. */
   valueOf(name: string): string | undefined;
+  /** All of them, listed after all. */
+  lines(): FieldLines;
 }
 export type RequestFields = FieldLines | FieldLookup;
 
@@ -29,6 +31,9 @@ const isNamed = (line: FieldLine, name: string): boolean =>
 const NONE: readonly string[] = Object.freeze([]);
 
 const isLookup = (fields: RequestFields): fields is FieldLookup => !Array.isArray(fields);
+
+/** All fields of a request; a list is made of them where there is none. */
+export const linesOf = (fields: RequestFields): FieldLines => (isLookup(fields) ? fields.lines() : fields);
 
 /** The values of a field, one a line, in order. `name` in lower case. */
 export const valuesOf = (fields: RequestFields, name: string): readonly string[] => {
