@@ -19,6 +19,8 @@ export interface ResponseHead {
 /** What is sent when the handler is not asked, or not only. `body` undefined: none. */
 export interface Reply extends ResponseHead {
   readonly body: Uint8Array | undefined;
+  /** What the adapter has made of it: hits give the same reply again and again. */
+  ready?: unknown;
 }
 
 /** One request and what the options say about it; the adapter has bound them to the framework's request. */

@@ -150,13 +150,11 @@ const toResponse = (reply: Reply, statusText = ''): Response => {
   return new Response(content, { status, statusText, headers: headersOf(reply) });
 };
 
-/** Hits give the same reply again and again; servers write into what they are given. */
-const known = new WeakMap<Reply, Record<string, string>>();
-
+/** Servers write into what they are given. */
 const headersOf = (reply: Reply): Headers | Record<string, string> => {
-  const made = known.get(reply) ?? toHeaders(reply.fields);
+  const made = (reply.ready as Record<string, string> | undefined) ?? toHeaders(reply.fields);
   if (made instanceof Headers) return made;
-  known.set(reply, made);
+  reply.ready = made;
   return { ...made };
 };
 

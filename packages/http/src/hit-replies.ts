@@ -12,24 +12,28 @@ interface Made {
   condition?: string | undefined;
 }
 
+type Hit = Servable & { readonly lifetimeS: number };
+
+/** RFC 9211 2.3: `ttl` is negative once it is stale. */
+export const hitFrom = (
+  stored: Hit,
+  request: Pick<RequestView, 'method' | 'fields'>,
+  context: ReplyContext,
+): Reply => {
+  const outcome = { hit: true, ttlS: Math.floor(stored.lifetimeS - context.ageS) } as const;
+  return replyFrom(stored, request, outcome, context);
+};
+
 /**
- * Replies of hits. All that ask for the whole of a response within one second of its age get the same one, or the same
+ * Replies of hits from memory. All that ask for the whole of a response within one second of its age get the same one, or the same
  * 304: it is made once, and so is what an adapter makes of it.
  */
 export class HitReplies {
   readonly #made = new WeakMap<object, Made>();
 
-  replyFrom(
-    stored: Servable & { readonly lifetimeS: number },
-    request: Pick<RequestView, 'method' | 'fields'>,
-    context: ReplyContext,
-  ): Reply {
+  replyFrom(stored: Hit, request: Pick<RequestView, 'method' | 'fields'>, context: ReplyContext): Reply {
     const { ageS, nowMs } = context;
-    const make = (): Reply => {
-      // RFC 9211 2.3: negative once it is stale.
-      const outcome = { hit: true, ttlS: Math.floor(stored.lifetimeS - ageS) } as const;
-      return replyFrom(stored, request, outcome, context);
-    };
+    const make = (): Reply => hitFrom(stored, request, context);
     if (request.method !== 'GET' || hasField(request.fields, 'range')) return make();
     let made = this.#made.get(stored);
     if (made?.ageS !== ageS) this.#made.set(stored, (made = { ageS }));

@@ -126,14 +126,10 @@ const respond = (context: Context, reply: Reply): Response => {
   return context.newResponse(content, status as never, headersOf(reply));
 };
 
-/** Hits give the same reply again and again; servers write into what they are given. */
-const known = new WeakMap<Reply, Record<string, string | string[]>>();
-
-const headersOf = (reply: Reply): Record<string, string | string[]> => {
-  let headers = known.get(reply);
-  if (!headers) known.set(reply, (headers = byName(reply.fields)));
-  return { ...headers };
-};
+/** Servers write into what they are given. */
+const headersOf = (reply: Reply): Record<string, string | string[]> => ({
+  ...((reply.ready ??= byName(reply.fields)) as Record<string, string | string[]>),
+});
 
 const byName = (fields: FieldLines): Record<string, string | string[]> => {
   const values: Record<string, string | string[]> = {};

@@ -3,7 +3,7 @@ import { withinDeadline } from './deadline.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Exchange } from './exchange.ts';
 import type { Verdict } from './forward.ts';
-import { HitReplies } from './hit-replies.ts';
+import { hitFrom, HitReplies } from './hit-replies.ts';
 import { LOOKUP_LIMIT_MS } from './limits.ts';
 import { Passer } from './passer.ts';
 import { replyFrom } from './reply.ts';
@@ -60,10 +60,16 @@ export class ReadAnswers {
   serve(
     { exchange }: Read,
     response: StoredResponse,
-    ageS: number = this.ageOf(response),
+    { ageS, isNear }: { readonly ageS: number; readonly isNear: boolean } = {
+      ageS: this.ageOf(response),
+      isNear: true,
+    },
   ): Verdict & { kind: 'serve' } {
     const context = { nowMs: this.#options.clock.wallNow(), ageS, marking: this.#options };
-    return { kind: 'serve', reply: this.#hits.replyFrom(response, exchange.request, context) };
+    const reply = isNear
+      ? this.#hits.replyFrom(response, exchange.request, context)
+      : hitFrom(response, exchange.request, context);
+    return { kind: 'serve', reply };
   }
 
   share({ exchange }: Read, response: StoredResponse, forward: ForwardReason): Verdict {
@@ -109,8 +115,8 @@ export class ReadAnswers {
     return stale.mayBeStale && !hasDirective(read.control, 'no-cache') ? undefined : 'stale';
   }
 
-  ageOf(response: StoredResponse): number {
-    return this.#parts.ages.of(response);
+  ageOf(response: StoredResponse, isNear = true): number {
+    return isNear ? this.#parts.ages.of(response) : this.#parts.ages.ofNew(response);
   }
 
   get #options(): EngineParts['options'] {

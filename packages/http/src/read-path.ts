@@ -88,19 +88,20 @@ export class ReadPath {
       const landing = flight.landed ?? (await this.#answers.inTime(flight.landing));
       if (landing === 'late' || landing.kind !== 'response') continue;
       const { response, slot } = landing;
-      if (this.#answers.matches(read, response)) return { slot, response, miss: 'uri-miss' };
+      if (this.#answers.matches(read, response)) return { slot, response, isNear: true, miss: 'uri-miss' };
       record ??= landing.record ?? slot.record;
     }
     if (!record) return undefined;
     // What the URL varies by is on its way to the store, too; another record would put out what lies below this one.
     const slot = await store.slots.ofVariant(read.urlKey, record, read.exchange.request.fields);
-    return { slot, response: await this.#answers.guard(store.read(slot)), miss: 'vary-miss' };
+    const response = await this.#answers.guard(store.read(slot));
+    return { slot, response, isNear: false, miss: 'vary-miss' };
   }
 
-  #judge(read: Read, { response, slot, miss }: Lookup): MaybePromise<Verdict> {
-    const ageS = response ? this.#answers.ageOf(response) : 0;
+  #judge(read: Read, { response, slot, isNear, miss }: Lookup): MaybePromise<Verdict> {
+    const ageS = response ? this.#answers.ageOf(response, isNear) : 0;
     const why = response && this.#answers.whyNot(read, response, ageS);
-    if (response && !why) return this.#answers.serve(read, response, ageS);
+    if (response && !why) return this.#answers.serve(read, response, { ageS, isNear });
     if (hasDirective(read.control, 'only-if-cached')) {
       return { kind: 'serve', reply: gatewayTimeout(this.#parts.options) };
     }

@@ -20,6 +20,8 @@ import { VariantList } from './variant-list.ts';
 export interface Lookup {
   readonly slot: Slot;
   readonly response: StoredResponse | undefined;
+  /** It is in this process, where the next who asks finds the same object. */
+  readonly isNear: boolean;
   /** Why there is none. */
   readonly miss: ForwardReason;
 }
@@ -85,25 +87,27 @@ export class ResponseStore {
   lookupNow(urlKey: UrlKey, request: RequestFields): Lookup | undefined {
     const slot = this.slots.of(urlKey);
     if (isPromise(slot)) return undefined;
-    const first = this.#entries.read(this.#cache.getSync(slot.key), slot.tuple);
+    const first = this.#entries.readNear(this.#cache.getSync(slot.key), slot.tuple);
     if (!first) return undefined;
-    if (first.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
+    if (first.kind !== 'vary')
+      return this.#verify({ slot, response: first, isNear: true, miss: 'uri-miss' }, request);
     const variant = this.slots.ofVariant(urlKey, first, request);
     if (isPromise(variant)) return undefined;
-    const found = this.#entries.read(this.#cache.getSync(variant.key), variant.tuple);
+    const found = this.#entries.readNear(this.#cache.getSync(variant.key), variant.tuple);
     if (found?.kind !== 'response') return undefined;
-    return this.#verify({ slot: variant, response: found, miss: 'vary-miss' }, request);
+    return this.#verify({ slot: variant, response: found, isNear: true, miss: 'vary-miss' }, request);
   }
 
   /** At most two reads: the URL's own key, and the variant's where the URL varies. */
   async lookup(urlKey: UrlKey, request: RequestFields): Promise<Lookup> {
     const slot = await this.slots.of(urlKey);
     const first = this.#entries.read(await this.#cache.get(slot.key), slot.tuple);
-    if (first?.kind !== 'vary') return this.#verify({ slot, response: first, miss: 'uri-miss' }, request);
+    if (first?.kind !== 'vary')
+      return this.#verify({ slot, response: first, isNear: false, miss: 'uri-miss' }, request);
     const variant = await this.slots.ofVariant(urlKey, first, request);
     const found = this.#entries.read(await this.#cache.get(variant.key), variant.tuple);
     const response = found?.kind === 'response' ? found : undefined;
-    const lookup = this.#verify({ slot: variant, response, miss: 'vary-miss' }, request);
+    const lookup = this.#verify({ slot: variant, response, isNear: false, miss: 'vary-miss' }, request);
     if (lookup.response || !this.#o.normalize) return lookup;
     return { ...lookup, response: await this.#findByLanguage(variant, first, request) };
   }

@@ -25,13 +25,22 @@ export class StoredAges {
 
   /** In seconds. */
   of(stored: StoredResponse): number {
-    const wallAgeS = currentAge(stored.initialAgeS, stored.receivedAtMs, this.#clock.wallNow());
     const seen = this.#seen.get(stored);
-    if (seen) return Math.max(wallAgeS, seen.ageS + this.#secondsSince(seen.atMs));
-    const isOfTheFuture = stored.receivedAtMs > this.#clock.wallNow() + MAX_SKEW_MS;
-    const ageS = isOfTheFuture ? Math.max(wallAgeS, stored.lifetimeS) : wallAgeS;
+    if (seen) return Math.max(this.#byWall(stored), seen.ageS + this.#secondsSince(seen.atMs));
+    const ageS = this.ofNew(stored);
     this.#seen.set(stored, { atMs: this.#clock.now(), ageS });
     return ageS;
+  }
+
+  /** Of one that was just read, and that nobody will be given again. */
+  ofNew(stored: StoredResponse): number {
+    const ageS = this.#byWall(stored);
+    const isOfTheFuture = stored.receivedAtMs > this.#clock.wallNow() + MAX_SKEW_MS;
+    return isOfTheFuture ? Math.max(ageS, stored.lifetimeS) : ageS;
+  }
+
+  #byWall({ initialAgeS, receivedAtMs }: StoredResponse): number {
+    return currentAge(initialAgeS, receivedAtMs, this.#clock.wallNow());
   }
 
   #secondsSince(atMs: number): number {

@@ -36,21 +36,16 @@ interface Ready {
 
 type Headers = readonly (readonly [name: string, value: string | readonly string[]])[];
 
-/** Hits give the same reply again and again. */
-const known = new WeakMap<Reply, Ready>();
+export const readyFor = (reply: Reply): Ready => (reply.ready ??= makeReady(reply)) as Ready;
 
-export const readyFor = (reply: Reply): Ready => {
-  let ready = known.get(reply);
-  if (!ready) {
-    const { fields, body } = reply;
-    ready = {
-      lines: fields.flat(),
-      headers: undefined,
-      body: body && Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-    };
-    known.set(reply, ready);
-  }
-  return ready;
+const makeReady = ({ fields, body }: Reply): Ready => {
+  const lines: string[] = [];
+  for (const [name, value] of fields) lines.push(name, value);
+  return {
+    lines,
+    headers: undefined,
+    body: body && Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+  };
 };
 
 /** Each name once, as it was first written; of several lines all values, in order. */
