@@ -10,6 +10,7 @@ import { createCache } from '@keepsake/core';
 import { RedisBackend, RedisBus } from '@keepsake/redis';
 import { gate } from '../gate.ts';
 import { fresh, type Origin, type OriginResponse } from '../origin.ts';
+import { patientClock } from '../patient-clock.ts';
 import { type Adapter, start } from '../subjects.ts';
 
 /** What is printed. */
@@ -66,7 +67,7 @@ const cache = createCache({
 });
 // A store that is still being connected to is passed by.
 await cache.connect({ timeout: PATIENCE_S });
-const server = await start(adapter as Adapter, origin, { cache });
+const server = await start(adapter as Adapter, origin, { cache, clock: patientClock });
 say({ is: 'ready', port: server.port });
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'ping') say({ is: 'pong' });

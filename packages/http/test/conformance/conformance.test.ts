@@ -1,5 +1,6 @@
 import type { Cache } from '@keepsake/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patientClock } from '../patient-clock.ts';
 import { ADAPTERS, type Adapter, type Running, start } from '../subjects.ts';
 import type { Case } from './case.ts';
 import { CASES } from './cases/index.ts';
@@ -35,7 +36,11 @@ const runAll = async (adapter: Adapter, cache: Cache): Promise<Map<string, strin
         const origin = new CaseOrigin();
         const own = CASES.filter((one) => (one.preset ?? 'conformance') === preset);
         for (const one of own) origin.add(one);
-        const server = await start(adapter, (request) => origin.answer(request), { cache, preset });
+        const server = await start(adapter, (request) => origin.answer(request), {
+          cache,
+          preset,
+          clock: patientClock,
+        });
         servers.push(server);
         const run = async (one: Case): Promise<void> => {
           faults.set(one.id, await runCase(one, server.port, origin));
