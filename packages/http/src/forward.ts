@@ -19,6 +19,8 @@ export interface Outgoing {
   readonly wantsEntityTag: boolean;
   /** A cookie that is set while the head is written keeps the response from being stored. */
   readonly refusesCookies?: boolean;
+  /** Told that the client takes no more for now, and when that is over. */
+  readonly onFull?: (taken: Promise<void>) => void;
   /** Its Cache-Control is that of the options. */
   readonly addsMaxAge?: boolean;
   /** With the whole body at hand before the head has left: what is sent, 304 included. */

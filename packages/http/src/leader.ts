@@ -10,6 +10,7 @@ import type { Exchange, Reply, ResponseHead } from './exchange.ts';
 import type { Flight } from './flights.ts';
 import { type Forward, instead, type Outgoing, plainly, type RequestChange } from './forward.ts';
 import { type Finished, Keeper } from './keeper.ts';
+import { makeWayUnless } from './make-way.ts';
 import { completedBy, updatedBy } from './merge-response.ts';
 import { badGateway, replyFrom, type Servable, withCacheStatus } from './reply.ts';
 import type { Permit } from './response-store.ts';
@@ -248,6 +249,7 @@ export class Leader implements Forward {
       fields: this.#marked(head, isKnown),
       collector,
       refusesCookies: options.setCookie === 'skip',
+      onFull: (taken) => void makeWayUnless(taken, collector, options.clock),
       addsMaxAge: head.addedMaxAge,
       wantsEntityTag,
       whole: (body, tag) => {

@@ -4,6 +4,8 @@ export const LOOKUP_LIMIT_MS = 500;
 export const WAIT_LIMIT_MS = 10_000;
 /** Misses of this process, at once, that other processes wait for; further ones are made by each for itself. */
 export const MAX_SEATS = 100;
+/** A client that takes nothing of a response for so long does not hold up others who wait for the same. */
+export const STALL_LIMIT_MS = 2_000;
 /** What another request's failure may cost a waiter: as many turns of waiting, then it asks itself. */
 export const MAX_TURNS = 3;
 /** A write that has not ended by then no longer counts as under way. */

@@ -6,7 +6,7 @@ import { initialAge } from './rules/age.ts';
 import { noCacheFields } from './rules/cache-control.ts';
 import { type FieldLine, type FieldLines, hasField, valuesOf, type RequestFields } from './rules/fields.ts';
 import { isFresh } from './rules/freshness.ts';
-import { storableFields } from './rules/header-filter.ts';
+import { connectionNamed, storableFields } from './rules/header-filter.ts';
 import { formatHttpDate } from './rules/http-date.ts';
 import { lifetimeOf, mayAddMaxAge } from './rules/lifetime.ts';
 import { requestControlOf } from './rules/reusable.ts';
@@ -19,7 +19,7 @@ import { FORMAT } from './stored-response.ts';
 import type { StoreDraft } from './stored-response.ts';
 
 export type WhyNotStored =
-  Unstorable | 'no-use' | 'credentials' | 'vary-too-long' | 'head-too-long' | 'length';
+  Unstorable | 'no-use' | 'credentials' | 'hop-by-hop' | 'vary-too-long' | 'head-too-long' | 'length';
 
 /** A response to be kept, whose body is not here yet. */
 export type DraftHead = Omit<StoreDraft, 'body' | 'ownTag' | 'dependencies' | 'query'>;
@@ -77,12 +77,13 @@ export const decideStore = (
   if (!mayShareWith(audience, request)) return refused('credentials');
   if (!maySetCookies(audience, fields)) return refused('set-cookie');
   const named = varyNames(fields);
-  if (
-    named === '*' ||
-    !isBoundedVary(varyValues(request, [...named, ...options.keyHeaders], options.normalize))
-  ) {
-    return refused('vary-too-long');
-  }
+  if (named === '*') return refused('vary-too-long');
+  const chosenBy = [...named, ...options.keyHeaders];
+  if (!isBoundedVary(varyValues(request, chosenBy, options.normalize))) return refused('vary-too-long');
+  // RFC 9110 7.6.1: a handler that passes requests on has taken off what Connection names, and the key has it.
+  const takenOff = connectionNamed(request);
+  if (takenOff.includes('host') || chosenBy.some((name) => takenOff.includes(name)))
+    return refused('hop-by-hop');
   const kept = fieldsToKeep(fields, noCacheFields(control), options.setCookie, nowMs);
   if (sizeOf(kept) > MAX_HEAD_BYTES) return refused('head-too-long');
   const declaredLength = contentLength(fields);
@@ -110,6 +111,7 @@ const ABOUT_THE_REQUEST: ReadonlySet<WhyNotStored> = new Set([
   'request-no-store',
   'authorization',
   'credentials',
+  'hop-by-hop',
   'vary-too-long',
 ]);
 

@@ -13,6 +13,7 @@ import type { Forward, Outgoing } from '../forward.ts';
 import type { Failure } from '../rules/failure.ts';
 import { type FieldLine, hasField } from '../rules/fields.ts';
 import { hasNoContent } from '../rules/status.ts';
+import { ClientWait } from './client-wait.ts';
 import { hasGone } from './has-gone.ts';
 import { holdHead } from './held-head.ts';
 import { refuseLateCookies } from './late-cookies.ts';
@@ -68,6 +69,8 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
   let isOver = false;
   /** The handler returned, or failed. */
   let isLeft = false;
+
+  const clientWait = new ClientWait(res);
 
   /** Set by middleware before the cache: it stays on what is sent in place of the handler's response. */
   const before = fieldsSet(res);
@@ -167,7 +170,9 @@ export const tapResponse = (res: ServerResponse, forward: Forward, isHead: boole
       }
     }
     letGo?.();
-    return original.write.call(res, chunk, ...rest);
+    const isReady = original.write.call(res, chunk, ...rest);
+    if (outgoing?.onFull && outgoing.collector?.isOpen) clientWait.wrote(isReady, outgoing.onFull);
+    return isReady;
   };
 
   const end = (...all: unknown[]): ServerResponse => {

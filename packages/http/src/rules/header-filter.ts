@@ -1,4 +1,11 @@
-import { type FieldLine, type FieldLines, splitList, valuesOf, withoutFields } from './fields.ts';
+import {
+  type FieldLine,
+  type FieldLines,
+  type RequestFields,
+  splitList,
+  valuesOf,
+  withoutFields,
+} from './fields.ts';
 
 /** RFC 9111 3.1, RFC 9110 7.6.1: fields that belong to one connection or one proxy, never to a stored response. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -18,7 +25,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 const GENERATED: ReadonlySet<string> = new Set(['content-length', 'age']);
 
 /** RFC 9110 7.6.1: what Connection names, in lower case. */
-export const connectionNamed = (fields: FieldLines): string[] =>
+export const connectionNamed = (fields: RequestFields): string[] =>
   valuesOf(fields, 'connection')
     .flatMap((value) => splitList(value) ?? [])
     .map((name) => name.toLowerCase());

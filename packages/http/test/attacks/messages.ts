@@ -1,6 +1,10 @@
-import { fresh, type Origin } from '../origin.ts';
+import { fresh, type Origin, type OriginRequest } from '../origin.ts';
 import { sendRaw } from '../client.ts';
 import { type Attack, page, type Target } from './attack.ts';
+
+/** As a handler hears it that passes requests on (RFC 9110 7.6.1). */
+const passedOn = (r: OriginRequest, name: string): string | undefined =>
+  r.header('connection')?.toLowerCase().includes(name) === true ? undefined : r.header(name);
 
 const rawHit = async ({ send, port }: Target): Promise<string> => {
   await send('/a');
@@ -127,6 +131,25 @@ export const MESSAGES: readonly Attack[] = [
       await send('/a');
       const { isHit, all } = await send('/a');
       return isHit && all('transfer-encoding').length === 0 && all('content-length').join() === '4';
+    },
+  },
+  {
+    threat: 8,
+    name: 'a field that Connection names, and a proxy behind has taken off, chose nothing',
+    origin: (r) => fresh(passedOn(r, 'accept-language') ?? 'any', ['Vary', 'Accept-Language']),
+    isSafe: async ({ send }) => {
+      const german = { 'Accept-Language': 'de' };
+      await send('/a', { headers: { ...german, Connection: 'close, Accept-Language' } });
+      return (await send('/a', { headers: german })).text === 'de';
+    },
+  },
+  {
+    threat: 8,
+    name: 'a Host that Connection names, and a proxy behind has taken off, is not that of the response',
+    origin: (r) => fresh(passedOn(r, 'host') ?? 'inside.example'),
+    isSafe: async ({ send }) => {
+      await send('/a', { headers: { Host: 'a.example', Connection: 'close, Host' } });
+      return (await send('/a', { headers: { Host: 'a.example' } })).text === 'a.example';
     },
   },
   badLine('CR LF in its value', 'X-A', 'a\r\nX-B: b'),
