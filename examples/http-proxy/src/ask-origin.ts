@@ -51,9 +51,10 @@ export const askOrigin = async (origin: URL, question: Question): Promise<Incomi
   return answer;
 };
 
-/** Node has answered `Expect: 100-continue` itself, and frames the body anew. */
+/** Node has answered `Expect: 100-continue` itself, and frames the body anew; a Request for GET has lost it. */
 const linesToOrigin = (origin: URL, { lines, body }: Question): string[] => {
-  const kept = endToEnd(lines, 'expect');
+  const isLost = !body && Number(valueOf(lines, 'content-length') ?? 0) > 0;
+  const kept = endToEnd(lines, 'expect', ...(isLost ? ['content-length'] : []));
   const isFramed = valueOf(kept, 'content-length') !== undefined;
   return [
     ...(valueOf(kept, 'host') === undefined ? ['Host', origin.host] : []),

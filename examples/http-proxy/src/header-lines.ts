@@ -27,7 +27,9 @@ export const endToEnd = (lines: HeaderLines, ...besides: readonly string[]): str
   const named = pairs
     .filter(([name]) => name.toLowerCase() === 'connection')
     .flatMap(([, value]) => value.toLowerCase().split(','))
-    .map((name) => name.trim());
+    .map((name) => name.trim())
+    // Every request has it (RFC 9112 3.2), whatever it says of it.
+    .filter((name) => name !== 'host');
   const dropped = new Set([...HOP_BY_HOP, ...named, ...besides]);
   return pairs.filter(([name]) => !dropped.has(name.toLowerCase())).flat();
 };

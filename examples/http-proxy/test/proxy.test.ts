@@ -85,6 +85,18 @@ describe.each(names)('the proxy on %s', (adapter) => {
     expect([partsOf(first)[1], partsOf(second)[1]]).toEqual(['body', '4\r\nbody\r\n0']);
   });
 
+  it('asks for the host that the client asked for, though Connection names it', async () => {
+    const port = await start(adapter, () => [ok('')]);
+    await ask(port, 'GET /a', 'Connection: Host');
+    expect(origin?.requests[0]).toMatch(/\r\nhost: photos.example\r\n/i);
+  });
+
+  it('answers a GET with content, whether that can be passed on or not', async () => {
+    const port = await start(adapter, () => [ok('done')]);
+    const head = 'GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n';
+    expect(partsOf(await sendRaw(port, `${head}Content-Length: 4\r\n\r\nbody`))[1]).toBe('done');
+  });
+
   it('answers HEAD with the length that the origin gave', async () => {
     const port = await start(adapter, () => ['HTTP/1.1 200 OK\r\nContent-Length: 512\r\nX-Own: a\r\n\r\n']);
     expect(await ask(port, 'HEAD /a')).toMatch(/\r\ncontent-length: 512\r\n/i);
