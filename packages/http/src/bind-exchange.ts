@@ -2,6 +2,7 @@ import type { Exchange, RequestView } from './exchange.ts';
 import { enter, isInside } from './inside.ts';
 import type { HttpCacheOptions, ResponseInfo } from './options.ts';
 import { readTags } from './tags.ts';
+import { toldBy } from './told-by.ts';
 
 /** A request in the engine's shape, with what the options say about it in the framework's. */
 export const bindExchange = <Req extends object>(
@@ -48,6 +49,6 @@ const tagsOf = <Req extends object>(
   if (typeof tags !== 'function') return readTags('tags', tags);
   const given: unknown = tags(raw, response);
   // No array, so it is refused below; but what it may reject with must not end the process.
-  if (given instanceof Promise) given.catch((error: unknown) => options.onError?.(error));
+  if (given instanceof Promise) given.catch(toldBy(options.onError ?? (() => undefined)));
   return readTags('tags: what the function returned', given);
 };

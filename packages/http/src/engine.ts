@@ -22,6 +22,7 @@ import { ResponseStore } from './response-store.ts';
 import { mustBypass, namesOtherHost } from './rules/bypass.ts';
 import { isReadMethod, isSafeMethod } from './rules/method.ts';
 import { StoredAges } from './stored-ages.ts';
+import { toldBy } from './told-by.ts';
 import { warnOnce } from './warn-once.ts';
 import { WriteForward } from './write-forward.ts';
 
@@ -167,5 +168,6 @@ const NOT_ACKNOWLEDGED: Invalidation = { acknowledged: false, count: undefined }
 /** An engine for an adapter's options. */
 export const createEngine = <Req>(options: HttpCacheOptions<Req>, digest: Digest): HttpCacheEngine => {
   const resolved = resolveHttpOptions(options);
-  return new HttpCacheEngine(options.cache, resolved, digest, options.onError ?? warnOnce());
+  const { cache, onError } = options;
+  return new HttpCacheEngine(cache, resolved, digest, onError ? toldBy(onError) : warnOnce());
 };

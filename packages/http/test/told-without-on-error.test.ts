@@ -45,3 +45,51 @@ describe('without onError, what goes wrong beside a response', () => {
     expect(told).toHaveLength(10);
   });
 });
+
+describe('an onError that fails itself', () => {
+  const FAILURES: Readonly<Record<string, () => unknown>> = {
+    throws: () => {
+      throw new Error('the telling fails');
+    },
+    rejects: () => Promise.reject(new Error('the telling fails')),
+  };
+
+  it.each(Object.entries(FAILURES))(
+    '%s: each is answered, and what was to be told is a warning',
+    async (_, onError) => {
+      // The last is found out when the response is being stored, with nobody there to catch it.
+      const causes: Readonly<Record<string, Partial<HttpCacheOptions<Request>>>> = {
+        tags: {
+          tags: () => {
+            throw new RangeError('of tags');
+          },
+        },
+        'tags that reject': { tags: (() => Promise.reject(new RangeError('of tags'))) as never },
+        store: { cache: refusing(cache) },
+      };
+      for (const [cause, options] of Object.entries(causes)) {
+        const told = await warningsOf('KEEPSAKE_HTTP', async () => {
+          const handle = httpCache({ cache, onError: onError, ...options })(
+            () => new Response(cause, { headers: { 'Cache-Control': 'max-age=60' } }),
+          );
+          expect(await (await handle(new Request('http://a/'))).text()).toBe(cause);
+          await new Promise((done) => setTimeout(done, 20));
+        });
+        expect(told.map(({ message }) => message).join(), cause).toMatch(
+          /RangeError|ERR_HTTP_OPTION|expected/,
+        );
+      }
+    },
+  );
+});
+
+/** A cache whose stores reject, as one of its own making might. */
+const refusing = (whole: Cache): Cache =>
+  new Proxy(whole, {
+    get: (target, name) => {
+      if (name === 'namespace') return () => refusing(target);
+      if (name === 'set') return () => Promise.reject(new RangeError('of the store'));
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+    },
+  });
