@@ -12,6 +12,8 @@ export const MAX_TURNS = 3;
 export const COMMIT_LIMIT_MS = 5_000;
 /** Requests to handlers that others may wait for, at once; beyond, each asks for itself. */
 export const MAX_FLIGHTS = 10_000;
+/** While so many are under way no POST takes one: how long it lasts is its client's to say, by how it sends its body. */
+export const MAX_FLIGHTS_FOR_POST = 5_000;
 /** Bytes of bodies that are being collected or written, in all; beyond, bodies pass and are not stored. */
 export const MAX_COLLECTED_BYTES = 268_435_456;
 /** URLs known to be uncacheable, so that requests for them do not wait for each other. */

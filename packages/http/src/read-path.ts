@@ -6,6 +6,7 @@ import { HeadProbe } from './head-probe.ts';
 import type { PendingRemovals } from './invalidations.ts';
 import { isStored, laneOf, LeadPath } from './lead-path.ts';
 import { Leader } from './leader.ts';
+import { MAX_FLIGHTS_FOR_POST } from './limits.ts';
 import { type Question, type Read, ReadAnswers, reasonOf } from './read-answers.ts';
 import { gatewayTimeout } from './reply.ts';
 import type { RequestTarget } from './request-target.ts';
@@ -71,6 +72,7 @@ export class ReadPath {
   async seatPost(target: RequestTarget, fields: RequestFields): Promise<PostSeat | undefined> {
     const { store, flights } = this.#parts;
     const slot = await store.slots.of(store.slots.keyOf(target, fields));
+    if (flights.size >= MAX_FLIGHTS_FOR_POST) return undefined;
     const flight = flights.takeOff(slot, `post ${crypto.randomUUID()}`);
     const permit = async (): Promise<Permit | undefined> => {
       const found = await this.#answers.guard(store.permit(slot, fields));

@@ -10,6 +10,7 @@ import { KeyedQueue } from '../src/keyed-queue.ts';
 import { MAX_FLIGHTS, MAX_PASSED_URLS } from '../src/limits.ts';
 import { PassList } from '../src/pass-list.ts';
 import type { Slot } from '../src/slot.ts';
+import { gate } from './gate.ts';
 
 const slotOf = (i: number): Slot => ({
   urlKey: { url: `u${i}`, primary: `p${i}`, query: null },
@@ -39,6 +40,22 @@ describe('nothing grows without bound (12)', () => {
     expect(flights.takeOff(slotOf(1), '')).toBeDefined();
     flights.detach('u1');
     expect(flights.size).toBe(0);
+  });
+
+  it('flights: writes that do not come to their end leave room for reads', async () => {
+    await using cache = createCache();
+    const over = gate();
+    const handle = httpCache({ cache })(async ({ method }) => {
+      if (method === 'POST') await over.opened;
+      return new Response(method, { headers: { 'Cache-Control': 'max-age=60' } });
+    });
+    const post = (): Promise<Response> => handle(new Request('http://a/p', { method: 'POST', body: 'x' }));
+    const writes = Array.from({ length: MAX_FLIGHTS + 1 }, post);
+    const get = async () => (await handle(new Request('http://a/a'))).headers.get('cache-status');
+    expect(await get()).toMatch(/;stored/);
+    expect(await get()).toMatch(/;hit/);
+    over.open();
+    expect((await Promise.all(writes)).every(({ ok }) => ok)).toBe(true);
   });
 
   it('a flight that is told of ever more tags is let go', () => {
