@@ -113,7 +113,8 @@ export class HttpCacheEngine implements Handle {
     const { method, target, fields } = exchange.request;
     if (isSafeMethod(method) || !target) return this.#pass(exchange, 'method');
     if (this.#options.noVarySearch) await this.#inTime(this.#parts.store.slots.prepare(target));
-    const isShared = !target.isOdd && !exchange.isBypassed() && !namesOtherHost(target, fields);
+    const isShared =
+      !this.#reads.isForItself(exchange) && !exchange.isBypassed() && !namesOtherHost(target, fields);
     const seat = method === 'POST' && isShared ? await this.#reads.seatPost(target, fields) : undefined;
     return { kind: 'forward', forward: new WriteForward(this.#parts, exchange, target, seat) };
   }

@@ -11,6 +11,7 @@ import { type Question, type Read, ReadAnswers, reasonOf } from './read-answers.
 import { gatewayTimeout } from './reply.ts';
 import type { RequestTarget } from './request-target.ts';
 import type { Lookup, Permit } from './response-store.ts';
+import { writesHostOddly } from './rules/bypass.ts';
 import { hasDirective } from './rules/cache-control.ts';
 import type { RequestFields } from './rules/fields.ts';
 import { requestControlOf } from './rules/reusable.ts';
@@ -68,6 +69,13 @@ export class ReadPath {
     return { exchange, urlKey, control: requestControlOf(fields) };
   }
 
+  /** Written in a form that handlers may take for another resource, so that its response is for nobody else. */
+  isForItself({ request: { target, fields } }: Exchange): boolean {
+    if (!target || target.isOdd) return true;
+    // With a configured origin the host of a request means nothing.
+    return !this.#parts.options.origin && writesHostOddly(target, fields);
+  }
+
   /** For a POST whose response may come to be stored: see WriteForward. */
   async seatPost(target: RequestTarget, fields: RequestFields): Promise<PostSeat | undefined> {
     const { store, flights } = this.#parts;
@@ -108,7 +116,7 @@ export class ReadPath {
       return { kind: 'serve', reply: gatewayTimeout(this.#parts.options) };
     }
     const reason = why === undefined ? miss : reasonOf(why);
-    const isForItself = read.exchange.request.target?.isOdd || hasDirective(read.control, 'no-store');
+    const isForItself = this.isForItself(read.exchange) || hasDirective(read.control, 'no-store');
     if (why === 'credentials' || isForItself) return this.#answers.pass(read, reason);
     const question: Question = { slot, stored: response, reason };
     if (read.exchange.request.method === 'HEAD') return this.#probe(read, question);

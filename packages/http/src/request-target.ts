@@ -37,6 +37,13 @@ export const normalizeAuthority = (scheme: string, authority: string): string | 
   return port === undefined || port === DEFAULT_PORT[scheme] ? host : `${host}:${port}`;
 };
 
+/**
+ * Whether a Host is written as clients write it, not in capitals, with a root dot or with zeros before its port. The
+ * default port is as good as none: some proxies always send it.
+ */
+export const isUsualHost = ({ scheme, authority }: RequestTarget, host: string): boolean =>
+  host === authority || host === `${authority}:${DEFAULT_PORT[scheme]}`;
+
 /** The target of an absolute URL; undefined where it is none that could be cached. */
 export const parseAbsoluteTarget = (url: string): RequestTarget | undefined =>
   recentOr(url, () => readAbsolute(url));

@@ -132,6 +132,37 @@ describe.each(ADAPTERS)('%s: what is no part of the key', (adapter) => {
   });
 });
 
+/** Hosts that are one authority, as a client writes it last. */
+const HOSTS = ['A.EXAMPLE', 'a.example.', 'a.example:080', 'a.example'];
+
+describe.each(ADAPTERS)('%s', (adapter) => {
+  it('a Host in a form that is redirected to the usual one does not poison that', async () => {
+    await using cache = createCache();
+    const origin: Origin = ({ url, header }) =>
+      header('host') === 'a.example'
+        ? fresh('page')
+        : {
+            status: 301,
+            headers: [
+              ['Cache-Control', 'max-age=60'],
+              ['Location', `http://a.example${url}`],
+            ],
+          };
+    await using server = await start(adapter, origin, { cache });
+    const ask = async (host: string) =>
+      (
+        await converse(server.port, [`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`], ['GET'])
+      )[0];
+    const statuses: unknown[] = [];
+    for (const host of HOSTS) statuses.push((await ask(host))?.status);
+    expect(statuses).toEqual([301, 301, 301, 200]);
+    expect(await ask('a.example')).toMatchObject({ text: 'page', isHit: true });
+    // What is stored answers them all the same.
+    expect(await ask('A.EXAMPLE')).toMatchObject({ text: 'page', isHit: true });
+    expect(await ask('a.example:80')).toMatchObject({ text: 'page', isHit: true });
+  });
+});
+
 describe.each(ODD)('node: %s', (odd) => {
   it('is answered from the store, and a write to it empties that', async () => {
     await using cache = createCache();

@@ -12,13 +12,20 @@ class RawFields implements KeptFields {
   #lines: readonly string[];
   /** A bit for each length that a name has: most names that are asked for are not there. */
   readonly #lengths: number;
+  /** RFC 9113 8.3.1: of HTTP/2, which stands for Host. */
+  readonly #authority: string | undefined;
 
-  constructor(lines: readonly string[], lengths: number) {
+  constructor(lines: readonly string[], lengths: number, authority: string | undefined) {
     this.#lines = lines;
     this.#lengths = lengths;
+    this.#authority = authority;
   }
 
   valueOf(name: string): string | undefined {
+    return this.#linesOf(name) ?? (name === HOST ? this.#authority : undefined);
+  }
+
+  #linesOf(name: string): string | undefined {
     if ((this.#lengths & bitOf(name)) === 0) return undefined;
     let combined: string | undefined;
     for (let i = 0; i + 1 < this.#lines.length; i += 2) {
@@ -69,7 +76,7 @@ export const readNodeRequest = (
   const url = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '');
   // RFC 9112 3.2: several Host lines are an attack; no key is made of them.
   const target = hosts.length > 1 ? undefined : parseRequestLineTarget(scheme, authority ?? hosts[0], url);
-  return { method: req.method ?? '', target, fields: new RawFields(rawHeaders, lengths) };
+  return { method: req.method ?? '', target, fields: new RawFields(rawHeaders, lengths, authority) };
 };
 
 const HOST = 'host';

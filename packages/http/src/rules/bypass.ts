@@ -1,4 +1,4 @@
-import { normalizeAuthority, type RequestTarget } from '../request-target.ts';
+import { isUsualHost, normalizeAuthority, type RequestTarget } from '../request-target.ts';
 import { hasField, trimSpace, valuesOf, type RequestFields } from './fields.ts';
 
 const METHOD_OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
@@ -47,3 +47,10 @@ export const namesOtherHost = (target: RequestTarget, request: RequestFields): b
     host !== target.authority && normalizeAuthority(target.scheme, host) !== target.authority;
   return hosts.length > 1 || hosts.some(isOther);
 };
+
+/**
+ * The authority of the target in a form that applications redirect to the usual one, for all they know with a lifetime:
+ * it may be answered from the store, and what its handler gives is for nobody else.
+ */
+export const writesHostOddly = (target: RequestTarget, request: RequestFields): boolean =>
+  valuesOf(request, 'host').some((host) => !isUsualHost(target, host));
