@@ -6,6 +6,7 @@ import { initialAge } from './rules/age.ts';
 import { noCacheFields } from './rules/cache-control.ts';
 import { type FieldLine, type FieldLines, hasField, valuesOf, type RequestFields } from './rules/fields.ts';
 import { isFresh } from './rules/freshness.ts';
+import { namesDefaultPort } from './rules/bypass.ts';
 import { connectionNamed, storableFields } from './rules/header-filter.ts';
 import { formatHttpDate } from './rules/http-date.ts';
 import { lifetimeOf, mayAddMaxAge } from './rules/lifetime.ts';
@@ -19,7 +20,14 @@ import { FORMAT } from './stored-response.ts';
 import type { StoreDraft } from './stored-response.ts';
 
 export type WhyNotStored =
-  Unstorable | 'no-use' | 'credentials' | 'hop-by-hop' | 'vary-too-long' | 'head-too-long' | 'length';
+  | Unstorable
+  | 'no-use'
+  | 'credentials'
+  | 'host-form'
+  | 'hop-by-hop'
+  | 'vary-too-long'
+  | 'head-too-long'
+  | 'length';
 
 /** A response to be kept, whose body is not here yet. */
 export type DraftHead = Omit<StoreDraft, 'body' | 'ownTag' | 'dependencies' | 'query'>;
@@ -84,6 +92,7 @@ export const decideStore = (
   const takenOff = connectionNamed(request);
   if (takenOff.includes('host') || chosenBy.some((name) => takenOff.includes(name)))
     return refused('hop-by-hop');
+  if (!options.origin && status >= 300 && namesDefaultPort(request)) return refused('host-form');
   const kept = fieldsToKeep(fields, noCacheFields(control), options.setCookie, nowMs);
   if (sizeOf(kept) > MAX_HEAD_BYTES) return refused('head-too-long');
   const declaredLength = contentLength(fields);
@@ -111,6 +120,7 @@ const ABOUT_THE_REQUEST: ReadonlySet<WhyNotStored> = new Set([
   'request-no-store',
   'authorization',
   'credentials',
+  'host-form',
   'hop-by-hop',
   'vary-too-long',
 ]);

@@ -133,7 +133,10 @@ describe.each(ADAPTERS)('%s: what is no part of the key', (adapter) => {
 });
 
 /** Hosts that are one authority, as a client writes it last. */
-const HOSTS = ['A.EXAMPLE', 'a.example.', 'a.example:080', 'a.example'];
+const HOSTS = ['A.EXAMPLE', 'a.example.', 'a.example:080', 'a.example:80', 'a.example'];
+
+const askWith = async (port: number, host: string): Promise<Framed | undefined> =>
+  (await converse(port, [`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`], ['GET']))[0];
 
 describe.each(ADAPTERS)('%s', (adapter) => {
   it('a Host in a form that is redirected to the usual one does not poison that', async () => {
@@ -149,17 +152,21 @@ describe.each(ADAPTERS)('%s', (adapter) => {
             ],
           };
     await using server = await start(adapter, origin, { cache });
-    const ask = async (host: string) =>
-      (
-        await converse(server.port, [`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`], ['GET'])
-      )[0];
+    const ask = (host: string) => askWith(server.port, host);
     const statuses: unknown[] = [];
     for (const host of HOSTS) statuses.push((await ask(host))?.status);
-    expect(statuses).toEqual([301, 301, 301, 200]);
+    expect(statuses).toEqual([301, 301, 301, 301, 200]);
     expect(await ask('a.example')).toMatchObject({ text: 'page', isHit: true });
     // What is stored answers them all the same.
     expect(await ask('A.EXAMPLE')).toMatchObject({ text: 'page', isHit: true });
     expect(await ask('a.example:80')).toMatchObject({ text: 'page', isHit: true });
+  });
+
+  it('a page that is got with the default port in Host is stored for all', async () => {
+    await using cache = createCache();
+    await using server = await start(adapter, () => fresh('page'), { cache });
+    await askWith(server.port, 'a.example:80');
+    expect(await askWith(server.port, 'a.example')).toMatchObject({ text: 'page', isHit: true });
   });
 });
 

@@ -54,3 +54,10 @@ export const namesOtherHost = (target: RequestTarget, request: RequestFields): b
  */
 export const writesHostOddly = (target: RequestTarget, request: RequestFields): boolean =>
   valuesOf(request, 'host').some((host) => !isUsualHost(target, host));
+
+/**
+ * Some proxies send the default port with every Host, so that form fills what the usual one is answered from; but a
+ * redirect or an error may be for the form alone.
+ */
+export const namesDefaultPort = (request: RequestFields): boolean =>
+  valuesOf(request, 'host').some((host) => /:(?:80|443)$/.test(host));
