@@ -3,7 +3,7 @@ import { withinDeadline } from './deadline.ts';
 import type { RequestView } from './exchange.ts';
 import type { Flight } from './flights.ts';
 import { COMMIT_LIMIT_MS, MAX_ENTRY_TAGS } from './limits.ts';
-import type { Permit } from './response-store.ts';
+import type { Permit } from './permit.ts';
 import { originOfGroups } from './rules/cache-groups.ts';
 import { contentRange, partOf, partThatCame } from './rules/content-range.ts';
 import { hasField, withoutFields } from './rules/fields.ts';

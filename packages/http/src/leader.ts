@@ -13,7 +13,7 @@ import { type Finished, Keeper } from './keeper.ts';
 import { makeWayUnless } from './make-way.ts';
 import { completedBy, updatedBy } from './merge-response.ts';
 import { badGateway, replyFrom, type Servable, withCacheStatus } from './reply.ts';
-import type { Permit } from './response-store.ts';
+import type { Permit } from './permit.ts';
 import { tagsOfResponse } from './response-tags.ts';
 import { initialAge } from './rules/age.ts';
 import { fieldsOfNotModified, isNotModified } from './rules/conditional.ts';

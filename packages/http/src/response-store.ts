@@ -8,6 +8,7 @@ import { type FillSeat, FillSeats } from './fill-seat.ts';
 import { isPromise } from './is-promise.ts';
 import { MAX_HEAD_BYTES, VARY_RECORD_TTL_S } from './limits.ts';
 import type { ResolvedHttpOptions } from './options.ts';
+import type { Permit } from './permit.ts';
 import type { RequestFields } from './rules/fields.ts';
 import { acceptingInstead, favouriteLanguage, isInFavouriteLanguage } from './rules/language.ts';
 import { isSameSearch } from './rules/no-vary-search.ts';
@@ -25,21 +26,6 @@ export interface Lookup {
   /** Why there is none. */
   readonly miss: ForwardReason;
 }
-
-/**
- * The right to store at a slot, taken before the handler is asked: it ends with any invalidation. A cache
- * gives no fence for a key where something lies, so what replaces it shows the fence of another key, the
- * guard, which nothing ever lies at and which is removed wherever the slot is.
- */
-export type Permit =
-  | {
-      readonly slot: Slot;
-      readonly fence: Fence;
-      readonly guard: string | undefined;
-      readonly seat?: undefined;
-    }
-  /** In a store that several processes share: the right of one of them. */
-  | { readonly slot: Slot; readonly seat: FillSeat };
 
 /** Where a draft goes, decided before anything is written. */
 export interface Placement {

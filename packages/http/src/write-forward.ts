@@ -7,7 +7,7 @@ import { affectedTargets } from './invalidations.ts';
 import { type Finished, Keeper } from './keeper.ts';
 import { withCacheStatus } from './reply.ts';
 import { atOrigin, type RequestTarget, resolveReference } from './request-target.ts';
-import type { Permit } from './response-store.ts';
+import type { Permit } from './permit.ts';
 import { tagsOfResponse } from './response-tags.ts';
 import { groupTags } from './rules/cache-groups.ts';
 import { valuesOf } from './rules/fields.ts';
