@@ -2,7 +2,6 @@ import type { Exchange, RequestView } from './exchange.ts';
 import { enter, isInside } from './inside.ts';
 import type { HttpCacheOptions, ResponseInfo } from './options.ts';
 import { readTags } from './tags.ts';
-import { toldBy } from './told-by.ts';
 
 /** A request in the engine's shape, with what the options say about it in the framework's. */
 export const bindExchange = <Req extends object>(
@@ -35,20 +34,12 @@ class BoundExchange<Req extends object> implements Exchange {
     enter(this.#raw, this.#options.cache);
   }
 
-  tagsOf(response: ResponseInfo): readonly string[] {
-    return tagsOf(this.#options, this.#raw, response);
+  tagsOf(response: ResponseInfo, onError: (error: unknown) => void): readonly string[] {
+    const { tags = [] } = this.#options;
+    if (typeof tags !== 'function') return readTags('tags', tags);
+    const given: unknown = tags(this.#raw, response);
+    // No array, so it is refused below; but what it may reject with must not end the process.
+    if (given instanceof Promise) given.catch(onError);
+    return readTags('tags: what the function returned', given);
   }
 }
-
-const tagsOf = <Req extends object>(
-  options: HttpCacheOptions<Req>,
-  raw: Req,
-  response: ResponseInfo,
-): readonly string[] => {
-  const { tags = [] } = options;
-  if (typeof tags !== 'function') return readTags('tags', tags);
-  const given: unknown = tags(raw, response);
-  // No array, so it is refused below; but what it may reject with must not end the process.
-  if (given instanceof Promise) given.catch(toldBy(options.onError ?? (() => undefined)));
-  return readTags('tags: what the function returned', given);
-};

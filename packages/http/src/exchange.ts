@@ -29,7 +29,8 @@ export interface Exchange {
   isBypassed(): boolean;
   /** The request is on its way to the handler, and others wait for what comes of it. */
   enter(): void;
-  tagsOf(response: ResponseInfo): readonly string[];
+  /** `onError` is told of what an asynchronous function of the application's rejects with; its tags are refused. */
+  tagsOf(response: ResponseInfo, onError: (error: unknown) => void): readonly string[];
   /** The adapter can run the handler behind, with nobody to answer. */
   readonly canRefresh: () => boolean;
 }

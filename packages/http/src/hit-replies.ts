@@ -25,8 +25,8 @@ export const hitFrom = (
 };
 
 /**
- * Replies of hits from memory. All that ask for the whole of a response within one second of its age get the same one, or the same
- * 304: it is made once, and so is what an adapter makes of it.
+ * Replies of hits from memory. All that ask for the whole of a response within one second of its age get the same one,
+ * or the same 304: it is made once, and so is what an adapter makes of it.
  */
 export class HitReplies {
   readonly #made = new WeakMap<object, Made>();

@@ -14,7 +14,7 @@ export const tagsOfResponse = (
 ): readonly string[] | undefined => {
   const { target } = exchange.request;
   try {
-    const own = exchange.tagsOf(responseInfo(head));
+    const own = exchange.tagsOf(responseInfo(head), onError);
     return target ? [...own, ...groupTags(options.origin ?? target, head.fields, 'cache-groups')] : own;
   } catch (error) {
     onError(error);

@@ -47,6 +47,21 @@ describe('without onError, what goes wrong beside a response', () => {
 });
 
 describe('an onError that fails itself', () => {
+  it('is a warning once, however often asynchronous tags reject', async () => {
+    const rejecting = (() => Promise.reject(new RangeError('of tags'))) as never;
+    const onError = (): void => {
+      throw new Error('the telling fails');
+    };
+    const handle = httpCache({ cache, onError, cacheControlMaxAge: 60, tags: rejecting })(
+      () => new Response('x'),
+    );
+    const told = await warningsOf('KEEPSAKE_HTTP', async () => {
+      for (let i = 0; i < 20; i += 1) await handle(new Request(`http://a/${i}`));
+      await new Promise((done) => setTimeout(done, 20));
+    });
+    expect(told.filter(({ message }) => message.includes('RangeError'))).toHaveLength(1);
+  });
+
   const FAILURES: Readonly<Record<string, () => unknown>> = {
     throws: () => {
       throw new Error('the telling fails');

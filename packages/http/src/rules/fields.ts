@@ -85,7 +85,10 @@ export const splitList = (text: string): string[] | undefined => {
   return members.map(trimSpace).filter((member) => member !== '');
 };
 
-/** Optional white space (RFC 9110 5.6.3) is space and tab only. No pattern: one that looks for an end takes the square of a long gap. */
+/**
+ * Optional white space (RFC 9110 5.6.3) is space and tab only. No pattern: one that looks for an end takes the square of
+ * a long gap.
+ */
 export const trimSpace = (text: string): string => {
   let start = 0;
   let end = text.length;
